@@ -1,0 +1,1 @@
+"""Gradients averaged over several workers, in fewer bytes: compressors, memories, communicators and what they cost."""
