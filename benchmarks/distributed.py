@@ -129,7 +129,7 @@ def _rank_rows(free: Phase, limited: Phase, workers: int, link: Link, place: tup
             f"wire-bytes-{where}-rank{rank}",
             "prediction",
             wire,
-            [wire_bytes(messages, workers)] * len(wire),
+            [wire_bytes(messages, workers, link.mbit)] * len(wire),
             "bytes",
             limit=sent,
         )

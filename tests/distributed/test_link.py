@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from shoestring.distributed.link import (
+    FAST,
     Link,
     StepCost,
     break_even_mbit,
@@ -23,23 +24,29 @@ RANK1 = StepCost(300.0, 50.0, [Message("all-reduce", 100_000), Message("all-redu
 def test_a_step_is_compute_codec_and_wire():
     # 44.8 MB over 100 Mbit/s are 3.584 s for two workers, half as much again for four, and headers are 66 of 1,448.
     assert send_ms(PLAIN.messages, 2, Link(100)) == pytest.approx(3_584 * (1 + 66 / 1448), rel=1e-3)
-    assert send_ms(PLAIN.messages, 4, Link(100)) == pytest.approx(1.5 * 3_584 * (1 + 66 / 1448), rel=1e-3)
+    # Two workers acknowledge with the data that they send back; in a ring of four it takes segments of their own.
+    assert send_ms(PLAIN.messages, 4, Link(100)) == pytest.approx(1.5 * 3_584 * (1 + 99 / 1448), rel=1e-3)
     # 228 kB in four hops of 50 and 64 kB, with an acknowledgement for every two segments.
     wire = 228_000 * (1 + 99 / 1448) + 4 * 600
     assert step_ms(RANK1, 2, Link(100)) == pytest.approx(350 + wire * 8 / 1e5)
 
 
 @pytest.mark.parametrize(
-    ("payload", "measured"),
-    [(10_000, 11_998), (36_000, 39_693), (100_000, 107_991), (240_000, 255_005), (1_000_000, 1_050_491)],
-)
-def test_bytes_on_the_wire_are_those_that_an_interface_counted(payload, measured):
-    """Two workers in the wind tunnel at 100 Mbit/s, mean of 30 all-reduces of each size."""
-    assert wire_bytes([Message("all-reduce", payload)], 2) == pytest.approx(measured, rel=0.01)
+    ("workers", "mbit", "payload", "measured"),
+    [
+        (2, 100, 10_000, 11_998), (2, 100, 36_000, 39_693), (2, 100, 100_000, 107_991), (2, 100, 240_000, 255_005),
+        (2, 100, 1_000_000, 1_050_491), (2, 1_000, 92_000, 97_586), (2, 1_000, 300_000, 315_602),
+        (4, 100, 184_000, 297_102), (4, 100, 600_000, 962_514), (4, 100, 4_000_000, 6_411_024),
+        (4, 1_000, 184_000, 293_076), (4, 1_000, 4_000_000, 6_289_386),
+    ],
+)  # fmt: skip
+def test_bytes_on_the_wire_are_those_that_an_interface_counted(workers, mbit, payload, measured):
+    """Worker 0 in the wind tunnel, the middle of 10 to 30 all-reduces of each size."""
+    assert wire_bytes([Message("all-reduce", payload)], workers, mbit) == pytest.approx(measured, rel=0.01)
 
 
 def test_a_worker_alone_sends_nothing():
-    assert wire_bytes(PLAIN.messages, 1) == 0
+    assert wire_bytes(PLAIN.messages, 1, 100) == 0
 
 
 def test_latency_is_paid_for_every_hop():
@@ -53,6 +60,14 @@ def test_at_the_break_even_speed_both_take_the_same_time(latency):
     assert step_ms(RANK1, 2, Link(even, latency)) == pytest.approx(step_ms(PLAIN, 2, Link(even, latency)))
     assert step_ms(RANK1, 2, Link(even / 2, latency)) < step_ms(PLAIN, 2, Link(even / 2, latency))
     assert step_ms(RANK1, 2, Link(even * 2, latency)) > step_ms(PLAIN, 2, Link(even * 2, latency))
+
+
+def test_where_acknowledgements_become_rare_the_break_even_speed_does_not_jump():
+    """A codec that takes exactly what is saved just below that speed, and a little more than is saved just above."""
+    saved = wire_bytes(PLAIN.messages, 4, FAST) - wire_bytes(RANK1.messages, 4, FAST)
+    for share, even in ((1.001, FAST / 1.001), (0.999, FAST)):
+        dear = StepCost(300.0, share * saved * 8 / (FAST * 1e3), RANK1.messages)
+        assert break_even_mbit(dear, PLAIN, 4) == pytest.approx(even)
 
 
 def test_what_saves_nothing_never_pays_and_what_costs_nothing_always_does():
