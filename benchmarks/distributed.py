@@ -32,6 +32,7 @@ from shoestring.nn.residual_net import ResidualNet
 
 RANKS = (1, 2, 4)
 WARM_UP = 3
+SHARED_CORES = "where workers share cores they wait for one another, which no prediction knows"
 MEMORY_BANDWIDTH = 21e9
 """Bytes a second of one core here."""
 
@@ -195,8 +196,10 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--workers", type=int, nargs="*", default=[2, 4], help="numbers of workers; 2 and 4 by default")
     options = parser.parse_args()
+    crowded = [workers for workers in options.workers if workers > (os.cpu_count() or 1)]
     publish("distributed", run(options), options, clock="wall time of steps, processor time of codecs",
-            torch=torch.__version__, model="ResNet-18, 11,173,962 weights, 2 images a worker")  # fmt: skip
+            torch=torch.__version__, model="ResNet-18, 11,173,962 weights, 2 images a worker",
+            note=SHARED_CORES if crowded else "a core for every worker")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -4,6 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples every time and no clock, so that a change is judged and not the luck or the load of a machine.
+# To search further: pytest --hypothesis-profile=default
+settings.register_profile(
+    "judge", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+settings.load_profile("judge")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -32,7 +32,7 @@ def test_it_is_straight_outside_and_its_slope_has_no_jump():
 heights = st.lists(st.floats(-50, 50), min_size=2, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @example([0.0, 0.0, 2.225073858507203e-309])
 @given(heights)
 def test_it_never_swings_beyond_neighbouring_points(ys):

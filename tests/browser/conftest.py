@@ -16,7 +16,7 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from shoestring.core.folder import RunFolder
 from shoestring.data.sigma_lognormal import synthetic_set
@@ -35,7 +35,9 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--force-color-profile=srgb", "--hide-scrollbars",
 )  # fmt: skip
-
+PATIENCE = 60_000
+"""Milliseconds that a page may take, on a busy machine; only a test that fails waits so long."""
+expect.set_options(timeout=PATIENCE)
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -175,7 +177,7 @@ def watched(context: BrowserContext, studio: Studio) -> Iterator[Watched]:
         lambda message: found.complaints.append(message.text) if message.type in {"error", "warning"} else None,
     )
     page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE)
     yield found
     page.close()
     assert found.foreign() == []

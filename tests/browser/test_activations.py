@@ -27,7 +27,7 @@ def address(page: Page) -> dict[str, str]:
 @pytest.fixture
 def gallery(watched: Watched) -> Page:
     page = watched.open("/activations")
-    expect(page.locator(".curve-grid li")).to_have_count(len(ELEMENTWISE), timeout=60_000)
+    expect(page.locator(".curve-grid li")).to_have_count(len(ELEMENTWISE))
     expect(page.locator(".readout tbody tr")).to_have_count(2)
     return page
 
@@ -128,7 +128,7 @@ def test_depth_probe_draws_what_the_server_measured(gallery: Page) -> None:
 
 def test_cost_is_measured_and_shown(gallery: Page) -> None:
     gallery.keyboard.press("c")
-    expect(gallery.locator(".facts-table")).to_contain_text("bytes)", timeout=60_000)
+    expect(gallery.locator(".facts-table")).to_contain_text("bytes)")
 
 
 def test_a_curve_is_drawn_by_hand_and_gives_its_code(gallery: Page) -> None:

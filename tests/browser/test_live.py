@@ -52,7 +52,7 @@ def test_curve_of_a_running_run_grows_by_itself_until_the_run_ends(watched: Watc
     expect(page.locator(".toast")).to_contain_text("writes a checkpoint")
     assert folder.stop_requested
     folder.update(status="interrupted")
-    expect(page.locator(".chip.unsure").first).to_have_text("interrupted", timeout=10_000)
+    expect(page.locator(".chip.unsure").first).to_have_text("interrupted")
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
 
 

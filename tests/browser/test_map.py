@@ -13,7 +13,6 @@ from .test_search import given
 @pytest.fixture
 def drawn(watched: Watched) -> Page:
     page = watched.page
-    page.set_default_timeout(60_000)
     page.goto(f"{watched.url}/search/given?tab=map&method=pca")
     page.locator(".pointmap canvas[data-drawn='40']").wait_for()
     page.locator(".pointmap").evaluate("(map) => map.scrollIntoView({ block: 'center' })")

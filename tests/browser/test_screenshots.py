@@ -117,7 +117,7 @@ def test_sign(page: Page, shown: Studio, tmp_path: Path, signatures: list[Captur
     for number in range(5):
         put(page, signatures[number])
         page.keyboard.press("e")
-        expect(page.locator(".samples li")).to_have_count(number + 1, timeout=60_000)
+        expect(page.locator(".samples li")).to_have_count(number + 1)
     put(page, signatures[5])
     page.keyboard.press("v")
     expect(page.locator(".verdict-word")).to_be_visible(timeout=60_000)

@@ -42,8 +42,6 @@ def taught(home: Settings) -> Iterator[Studio]:
 @pytest.fixture
 def page(watched: Watched, taught: Studio) -> Page:
     watched.url = taught.url
-    # A training process starts in between.
-    watched.page.set_default_timeout(60_000)
     watched.page.goto(f"{taught.url}/search/tickets?tab=pairs&threshold=0.5")
     watched.page.wait_for_selector(".pair")
     return watched.page

@@ -83,7 +83,7 @@ def signatures(draw):
 
 
 @given(signatures())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_round_trip_through_json_text_gives_the_same_bits(signature: Signature):
     back = from_page_json(json.loads(json.dumps(to_page_json(signature))))
     for name in ("x", "y", "t", "pen_down", "pressure"):
@@ -91,7 +91,7 @@ def test_a_round_trip_through_json_text_gives_the_same_bits(signature: Signature
 
 
 @given(st.floats(0, 6.28), st.floats(0.05, 1.5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_pen_angles_survive_as_tilt(azimuth, altitude):
     k = np.arange(4)
     signature = repair(k, k, k / 100, np.ones(4), azimuth=np.full(4, azimuth), altitude=np.full(4, altitude))[0]
@@ -162,7 +162,7 @@ def test_a_hostile_body_gets_a_clear_answer(capture, message):
         max_leaves=12,
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_json_is_refused_as_bad_data(value):
     with pytest.raises(BadDataError):
         from_page_json(value)

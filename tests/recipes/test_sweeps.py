@@ -80,7 +80,7 @@ def test_a_signal_to_a_parallel_sweep_stops_all_runs_with_checkpoints(preset, tm
         if len(at_work) == 2:
             break
         time.sleep(0.1)
-    assert len(at_work) == 2, process.communicate(timeout=5)
+    assert len(at_work) == 2, process.communicate(timeout=120)
     number = getattr(signal, signal_name)
     # A terminal sends Ctrl-C to the whole group; systemd and kill reach the first process only.
     (os.killpg if signal_name == "SIGINT" else os.kill)(process.pid, number)

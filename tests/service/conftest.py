@@ -88,7 +88,7 @@ def serve(settings: Settings, models: Models) -> Iterator[Callable[..., httpx.Cl
         thread.start()
         while not server.started and thread.is_alive():
             time.sleep(0.005)
-        client = httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30)
+        client = httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=120)
         # For the tests that look behind the routes.
         client.app, client.server = app, server
 

@@ -57,7 +57,7 @@ def test_points_arrive_while_the_run_goes_on_and_none_twice(client, root):
     seen, live = [], threading.Event()
 
     def write():
-        live.wait(10)
+        live.wait(120)
         for step in range(6, 30):
             append(run, attempt=1, step=step, t=0.0, k="loss", v=1.0)
             time.sleep(0.01)
@@ -109,14 +109,14 @@ def test_so_many_streams_and_no_more_and_a_place_that_is_left_is_free(serve, roo
     make_run(root, "a", status="running")
     client = serve(max_streams=2)
     url = str(client.base_url) + "/v1/runs/a/events"
-    with httpx.stream("GET", url), httpx.stream("GET", url):
+    with httpx.stream("GET", url, timeout=120), httpx.stream("GET", url, timeout=120):
         refused = client.get("/v1/runs/a/events")
         assert error(refused)[:2] == (429, "too_many_streams") and "retry-after" in refused.headers
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while client.app.state.service.streams and time.monotonic() < deadline:
         time.sleep(0.02)
     assert client.app.state.service.streams == 0
-    with httpx.stream("GET", url) as again:
+    with httpx.stream("GET", url, timeout=120) as again:
         assert again.status_code == 200
 
 

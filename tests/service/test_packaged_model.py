@@ -12,7 +12,7 @@ from tests.service.test_verify import ask
 @pytest.fixture
 def client(serve):
     client = serve(served=Models(), warm=True)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while client.get("/readyz").status_code != 200:
         assert time.monotonic() < deadline, client.get("/readyz").text
         time.sleep(0.05)

@@ -36,23 +36,23 @@ def start(tmp_path, **settings):
 def end(process: "subprocess.Popen[str]", number: int) -> None:
     """Ask a server to end, and see that it does so without a word."""
     os.kill(process.pid, number)
-    assert "Traceback" not in process.communicate(timeout=30)[1]
+    assert "Traceback" not in process.communicate(timeout=120)[1]
     assert process.returncode in (0, -number)
 
 
 def test_a_server_says_where_it_is_and_a_killed_one_starts_again_with_everything(tmp_path):
     process, url = start(tmp_path)
-    assert httpx.put(url + "v1/people/ana").status_code == 201
+    assert httpx.put(url + "v1/people/ana", timeout=120).status_code == 201
     process.kill()
     process.communicate()
     process, url = start(tmp_path)
-    assert httpx.get(url + "v1/people/ana").status_code == 200
+    assert httpx.get(url + "v1/people/ana", timeout=120).status_code == 200
     end(process, signal.SIGINT)
 
 
 def test_the_printed_address_opens_a_guarded_server(tmp_path):
     process, url = start(tmp_path, token="t" * 32)
-    with httpx.Client(follow_redirects=True) as client:
+    with httpx.Client(follow_redirects=True, timeout=120) as client:
         assert client.get(url).status_code == 200
         assert client.get(url.partition("?")[0] + "v1/info").json()["auth"]["role"] == "write"
     end(process, signal.SIGTERM)

@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shoestring.similarity.length_batches import LengthBatches, cut_by_budget, padding_waste
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(0, 40), max_size=60), st.integers(1, 100), st.integers(1, 9), st.booleans())
 def test_every_row_is_in_one_batch_and_no_batch_breaks_its_budget(lengths, budget, most, padded):
     table = np.array(lengths, dtype=np.int64)

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from shoestring.core import checkpoint
 from shoestring.core.device import DeviceName, choose_device
-from shoestring.core.errors import ConfigError, InterruptedRunError
+from shoestring.core.errors import InterruptedRunError
 from shoestring.core.folder import RunFolder
 from shoestring.core.ledger import Budget, BudgetKind, Ledger
-from shoestring.core.seeding import Streams
+from shoestring.core.steps import Start, is_due
 
 
 class FollowerFinished(Exception):
@@ -34,11 +34,8 @@ class Follower:
     ) -> None:
         """Raises BadDataError when all checkpoints are damaged."""
         self.folder, self.seed, self.workers, self.device = folder, seed, workers, choose_device(device)
-        self._streams = Streams(seed)
-        self._tracked: dict[str, checkpoint.Stateful] = {}
-        saved = checkpoint.load_newest(folder.path / "checkpoints")
-        self.step, self._states, rng, _ = saved if saved is not None else (0, {}, None, [])
-        self._rng_state = rng["streams"] if rng else None
+        self._start = Start(folder.path / "checkpoints", seed)
+        self.step = self._start.step
         self.attempt = int(folder.info().get("attempt", 0))
         # Never flushed: the owner writes what all spend.
         self.ledger = Ledger(folder.path / "ledger.jsonl", budgets, self.attempt)
@@ -52,14 +49,11 @@ class Follower:
     @property
     def tracked(self) -> Mapping[str, checkpoint.Stateful]:
         """What the recipe named so far."""
-        return self._tracked
+        return self._start.tracked
 
     def track(self, **objects: checkpoint.Stateful) -> None:
         """As :meth:`Run.track`: the states of a checkpoint are put back."""
-        for name, item in objects.items():
-            self._tracked[name] = item
-            if name in self._states:
-                item.load_state_dict(self._states[name])
+        self._start.track(**objects)
 
     def steps(self, total: int) -> Iterator[int]:
         """As :meth:`Run.steps`, with the decisions of all workers.
@@ -68,9 +62,7 @@ class Follower:
             InterruptedRunError: the workers agreed to stop.
             FollowerFinished: at the end.
         """
-        if self._rng_state is not None:
-            self._streams.load_state_dict(self._rng_state)
-            self._rng_state = None
+        self._start.move_streams()
         self._total = total
         previous = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
@@ -100,7 +92,7 @@ class Follower:
     def save(self) -> None:
         """Take part in collecting the state; the owner writes it."""
         if self.step > self._saved_step:
-            for item in self._tracked.values():
+            for item in self._start.tracked.values():
                 # What is spread over the workers is collected by all of them at once; the rest costs nothing to ask.
                 item.state_dict()
             self._saved_step = self.step
@@ -118,17 +110,16 @@ class Follower:
 
     def due(self, name: str, every: int) -> bool:
         """As :meth:`Run.due`."""
-        if every < 1:
-            raise ConfigError(f"{name}_every={every}: must be at least 1")
-        return self.step % every == 0 or self.step == self._total or self.ledger.exhausted is not None
+        last = self.step == self._total or self.ledger.exhausted is not None
+        return is_due(name, every, self.step, last=last)
 
     def rng(self, name: str) -> np.random.Generator:
         """The same stream as the owner's."""
-        return self._streams.numpy(name)
+        return self._start.streams.numpy(name)
 
     def torch_rng(self, name: str) -> torch.Generator:
         """The same stream as the owner's."""
-        return self._streams.torch(name)
+        return self._start.streams.torch(name)
 
     def data(self, name: str, *, path: str, rows: int, sha256: str, licence: str) -> None:
         """Nothing: the owner records."""

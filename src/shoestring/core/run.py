@@ -24,7 +24,7 @@ from shoestring.core.folder import RunFolder
 from shoestring.core.jsonl import JsonLines
 from shoestring.core.ledger import Budget, BudgetKind, Ledger
 from shoestring.core.progress import ProgressReport
-from shoestring.core.seeding import Streams
+from shoestring.core.steps import Start, is_due
 
 SAVE_EVERY_SECONDS = 60.0
 FLUSH_EVERY_SECONDS = 1.0
@@ -83,19 +83,10 @@ class Run:
         recover(self.folder.path)
         recover(self.folder.path / "checkpoints")
         info = self.folder.info()
-        saved = checkpoint.load_newest(self.folder.path / "checkpoints")
-        self._streams = Streams(self.seed)
-        self._tracked: dict[str, checkpoint.Stateful] = {}
-        self._states: dict[str, Any] = {}
-        self._rng_state: Any = None
-        self.step = 0
-        self._elapsed_before = 0.0
-        if saved is not None:
-            self.step, self._states, rng, warnings = saved
-            self._rng_state = rng["streams"]
-            self._elapsed_before = float(rng["elapsed"])
-            for warning in warnings:
-                self.narrate(f"warning: {warning}; went back to step {self.step}")
+        self._start = Start(self.folder.path / "checkpoints", self.seed)
+        self.step = self._start.step
+        for warning in self._start.warnings:
+            self.narrate(f"warning: {warning}; went back to step {self.step}")
         self.attempt = int(info.get("attempt", 0)) + 1
         parent = info.get("parent")
         parent_ledger = self.folder.path.parent / str(parent) / "ledger.jsonl" if parent else None
@@ -124,10 +115,7 @@ class Run:
 
     def track(self, **objects: checkpoint.Stateful) -> None:
         """Name everything whose state belongs into a checkpoint; when resuming, its state is put back here."""
-        for name, item in objects.items():
-            self._tracked[name] = item
-            if name in self._states:
-                item.load_state_dict(self._states[name])
+        self._start.track(**objects)
 
     def steps(self, total: int) -> Iterator[int]:
         """The steps that are left of ``total``, counted from 1.
@@ -138,12 +126,9 @@ class Run:
         Raises:
             InterruptedRunError: on Ctrl-C, SIGTERM or a stop request, after the step is finished and saved.
         """
-        if self._rng_state is not None:
-            # Set-up drew from fresh streams, so that data and splits come out as the first time; now go on.
-            self._streams.load_state_dict(self._rng_state)
-            self._rng_state = None
+        self._start.move_streams()
         self._total = total
-        models = {name: item for name, item in self._tracked.items() if isinstance(item, torch.nn.Module)}
+        models = {name: item for name, item in self._start.tracked.items() if isinstance(item, torch.nn.Module)}
         for name, model in models.items():
             self.narrate(f"{name:<7} {sum(weights.numel() for weights in model.parameters()):,} parameters")
         progress = ProgressReport(total, self.step, quiet=self._quiet)
@@ -178,17 +163,16 @@ class Run:
 
     def due(self, name: str, every: int) -> bool:
         """Whether what happens ``every`` so many steps happens now; always at the last step and when a budget ends."""
-        if every < 1:
-            raise ConfigError(f"{name}_every={every}: must be at least 1")
-        return self.step % every == 0 or self.step == self._total or self.ledger.exhausted is not None
+        last = self.step == self._total or self.ledger.exhausted is not None
+        return is_due(name, every, self.step, last=last)
 
     def rng(self, name: str) -> np.random.Generator:
         """The NumPy random stream ``name`` of this run."""
-        return self._streams.numpy(name)
+        return self._start.streams.numpy(name)
 
     def torch_rng(self, name: str) -> torch.Generator:
         """The torch random stream ``name`` of this run, on the CPU."""
-        return self._streams.torch(name)
+        return self._start.streams.torch(name)
 
     def data(self, name: str, *, path: str, rows: int, sha256: str, licence: str) -> None:
         """Record an input in ``data.json``."""
@@ -225,14 +209,14 @@ class Run:
     @property
     def elapsed(self) -> float:
         """Seconds of training, earlier attempts up to their checkpoint included."""
-        return self._elapsed_before + time.monotonic() - self._began
+        return self._start.elapsed + time.monotonic() - self._began
 
     def save(self) -> None:
         """Write a checkpoint of the current step."""
         self._flush()
         if self.step > self._saved_step:
-            state = {"streams": self._streams.state_dict(), "elapsed": self.elapsed}
-            checkpoint.save(self.folder.path / "checkpoints", self.step, self._tracked, state)
+            state = {"streams": self._start.streams.state_dict(), "elapsed": self.elapsed}
+            checkpoint.save(self.folder.path / "checkpoints", self.step, self._start.tracked, state)
             self._saved_step = self.step
         self._saved_at = time.monotonic()
 

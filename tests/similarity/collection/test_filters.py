@@ -45,7 +45,7 @@ def test_the_same_rows_fit_on_both_databases(made, wanted):
     assert found == {str(n) for n, row in enumerate(ROWS) if fits(row, wanted)}
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(["lang", "n", "deep", "x"]), st.none() | st.booleans() | st.integers(-3, 3)
        | st.sampled_from(["en", "EN", "1", ""]), max_size=2))  # fmt: skip
 def test_any_filter_means_what_it_says(made, wanted):
