@@ -86,6 +86,8 @@ if __name__ == "__main__":
     torch.optim.AdamW([torch.zeros(1, requires_grad=True)])
     draw = random.Random(0)
     folder, steps, kills = RunFolder(Path(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3])
+    # Sums have other last bits with another number of threads.
+    torch.set_num_threads(int(sys.argv[4]))
     # A kill counts when the run had been opened for writing; on a busy machine some come too early.
     for _ in range(10 * kills):
         attempt_and_kill(folder, steps, draw.uniform(0, 0.4))

@@ -133,9 +133,8 @@ def test_kill_at_random_moments_leaves_a_folder_that_resumes_to_the_same_end(tmp
     with Run(unbroken, seed=5, quiet=True) as run:
         expected = bits(train(run, steps))
     # A process of its own: forking one that has run PyTorch's threads or pytest's is not safe.
-    done = subprocess.run(
-        [sys.executable, JOB, killed.path, str(steps), str(kills)], capture_output=True, text=True, check=False
-    )
+    words = [str(steps), str(kills), str(torch.get_num_threads())]
+    done = subprocess.run([sys.executable, JOB, killed.path, *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert killed.info()["attempt"] >= kills and killed.info()["status"] != "done"
     assert checkpoint.load_newest(killed.path / "checkpoints")[0] > 0
