@@ -27,6 +27,7 @@ from torch.nn.parallel import DistributedDataParallel
 from shoestring.distributed.buckets import DuringBackward, bucketed_reducer_for
 from shoestring.distributed.communicator import ProcessGroup
 from shoestring.distributed.compressors import PowerSGD
+from shoestring.distributed.launch import end_now
 from shoestring.distributed.link import interface_bytes
 from shoestring.distributed.reducer import Reducer
 from shoestring.distributed.sharing import reduce_gradients, reducer_for
@@ -193,3 +194,4 @@ def work(place: Path, workers: int, rounds: int, phases: int, methods: Sequence[
 if __name__ == "__main__":
     where, *numbers, names, own = sys.argv[1:]
     work(Path(where), *map(int, numbers), names.split(","), rank=int(own))  # type: ignore[misc]
+    end_now(0)

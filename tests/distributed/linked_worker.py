@@ -11,6 +11,7 @@ from torch import distributed as dist
 
 from shoestring.distributed.communicator import ProcessGroup
 from shoestring.distributed.compressors import PowerSGD
+from shoestring.distributed.launch import end_now
 from shoestring.distributed.reducer import Reducer
 from tests.distributed.two_processes import gradients
 from tests.distributed.workers import SHAPES
@@ -38,3 +39,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    end_now(0)

@@ -9,7 +9,7 @@ import pytest
 from torch import distributed as dist
 
 from shoestring.core.errors import ShoestringError
-from shoestring.distributed.launch import environment, is_connection_failure, launch, report_outcome
+from shoestring.distributed.launch import end_now, environment, is_connection_failure, launch, report_outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,6 +58,18 @@ def test_a_worker_that_reports_ends_all_with_its_message_and_one_that_dies_is_st
     assert error.value.exit_code == 5
     # Each was started twice: worker 1 killed itself the first time.
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0-0", "0-1", "1-0", "1-1"]
+
+
+def test_an_end_at_once_keeps_what_was_written_and_takes_nothing_down():
+    code = f"""
+import atexit
+from shoestring.distributed.launch import {end_now.__name__}
+atexit.register(print, "taken down")
+print("written", end="")
+{end_now.__name__}(3)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (3, "written")
 
 
 @pytest.mark.slow

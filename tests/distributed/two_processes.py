@@ -13,6 +13,7 @@ from torch.nn.parallel import DistributedDataParallel
 from shoestring.distributed.communicator import ProcessGroup
 from shoestring.distributed.compressors import NoCompression, PowerSGD, SignNorm, TopK
 from shoestring.distributed.ddp_hook import register_compression, synchronised
+from shoestring.distributed.launch import end_now
 from shoestring.distributed.reducer import Reducer
 from tests.distributed.workers import SHAPES
 
@@ -95,3 +96,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    end_now(0)

@@ -13,7 +13,7 @@ from shoestring.core.errors import ConfigError, InterruptedRunError, ShoestringE
 from shoestring.core.folder import RunFolder
 from shoestring.core.follower import Follower, FollowerFinished
 from shoestring.core.run import SAVE_EVERY_SECONDS, Run
-from shoestring.distributed.launch import end_with_parent, is_connection_failure, launch, report_outcome
+from shoestring.distributed.launch import end_now, end_with_parent, is_connection_failure, launch, report_outcome
 from shoestring.recipes import RECIPES
 from shoestring.recipes.training import header, plan_again
 
@@ -101,4 +101,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end_now(main(sys.argv[1:]))

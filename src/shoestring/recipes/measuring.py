@@ -23,6 +23,7 @@ from shoestring.core.files import write_json
 from shoestring.core.folder import RunFolder
 from shoestring.core.follower import Follower, FollowerFinished
 from shoestring.distributed import tunnel as wind
+from shoestring.distributed.launch import end_now
 from shoestring.distributed.link import Link, StepCost, break_even_mbit, interface_bytes, speeds, step_ms, verdict
 from shoestring.distributed.traffic import Message, sent_bytes
 from shoestring.distributed.workers import Workers
@@ -232,3 +233,4 @@ def _measured(workers: Workers, counter: _Counter) -> Measured:
 
 if __name__ == "__main__":
     work(RunFolder(Path(sys.argv[1])), Path(sys.argv[2]), *map(int, sys.argv[3:6]), interface=sys.argv[6])
+    end_now(0)
