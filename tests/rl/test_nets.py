@@ -6,6 +6,7 @@ import torch
 
 from shoestring.rl.nets import (
     FlatParameters,
+    Views,
     as_layers,
     flat_gradient,
     gradients_of,
@@ -85,3 +86,25 @@ def test_first_weights_are_orthogonal_and_come_from_the_generator():
     weight = one[0].weight.detach()
     assert (weight @ weight.T).numpy() == pytest.approx(2 * np.eye(8), abs=1e-5)
     assert (weight == two[0].weight).all() and not one[0].bias.any()
+
+
+def test_views_follow_training_a_move_into_one_vector_and_a_copy():
+    net = mlp((3, 4, 2), torch.Generator().manual_seed(0))
+    views, x = Views(net), np.ones((1, 3), dtype=np.float32)
+
+    def same(views, net):
+        return np.allclose(numpy_forward(views(), x)[0], net(torch.from_numpy(x)).detach().numpy(), atol=1e-6)
+
+    assert same(views, net) and views() is views()
+    with torch.no_grad():
+        net[0].weight.mul_(2)
+    assert same(views, net)
+    flat = FlatParameters([net]).flat
+    with torch.no_grad():
+        flat.mul_(0.5)
+    assert same(views, net)
+    copied_views, copied = copy.deepcopy((views, net))
+    with torch.no_grad():
+        net[0].bias.add_(1)
+        copied[0].bias.sub_(1)
+    assert same(views, net) and same(copied_views, copied)

@@ -56,6 +56,21 @@ def layers_of(module: nn.Sequential) -> Layers:
     return [(layer.weight.detach().numpy(), layer.bias.detach().numpy()) for layer in linear]
 
 
+class Views:
+    """:func:`layers_of` a network, made anew only when its weights moved to other memory: acting needs it often."""
+
+    def __init__(self, module: nn.Sequential) -> None:
+        self._module, self._first = module, next(module.parameters())
+        self._place = 0
+        self._layers: Layers = []
+
+    def __call__(self) -> Layers:
+        # All weights move together: into one vector, or to another device.
+        if self._first.data_ptr() != self._place:
+            self._layers, self._place = layers_of(self._module), self._first.data_ptr()
+        return self._layers
+
+
 def gradients_of(module: nn.Sequential) -> Layers:
     """The gradients of the linear layers, sharing memory; they must exist, as under :class:`FlatParameters`."""
     linear = [layer for layer in module if isinstance(layer, nn.Linear)]

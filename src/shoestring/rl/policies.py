@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from shoestring.core.errors import BadDataError
-from shoestring.rl.nets import layers_of, mlp, numpy_forward
+from shoestring.rl.nets import Views, mlp, numpy_forward
 from shoestring.rl.spaces import Box, Discrete, Space
 
 LOG_2PI = math.log(2 * math.pi)
@@ -60,15 +60,16 @@ class Categorical(nn.Module):
     ) -> None:
         super().__init__()
         self.net = mlp((observations, *hidden, actions), generator, last_gain=last_gain)
+        self.layers = Views(self.net)
 
     def act(self, observation: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """One uniform draw each, through the cumulative probabilities."""
-        logits, _ = numpy_forward(layers_of(self.net), observation)
+        logits, _ = numpy_forward(self.layers(), observation)
         return draw(logits, rng)
 
     def best(self, observation: np.ndarray) -> np.ndarray:
         """The actions of the largest logits."""
-        return numpy_forward(layers_of(self.net), observation)[0].argmax(axis=1)
+        return numpy_forward(self.layers(), observation)[0].argmax(axis=1)
 
     def forward(self, observation: Tensor) -> Tensor:
         """Logits [B, n]."""
@@ -100,11 +101,12 @@ class Gaussian(nn.Module):
     ) -> None:
         super().__init__()
         self.net = mlp((observations, *hidden, actions), generator, last_gain=last_gain)
+        self.layers = Views(self.net)
         self.log_deviation = nn.Parameter(torch.zeros(actions))
 
     def act(self, observation: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Mean plus deviation times normal draws; not clipped: the bounds are the environment's business."""
-        mean, _ = numpy_forward(layers_of(self.net), observation)
+        mean, _ = numpy_forward(self.layers(), observation)
         noise = rng.standard_normal(mean.shape, dtype=np.float32)
         log_deviation = self.log_deviation.detach().numpy()
         action = mean + np.exp(log_deviation) * noise
@@ -112,7 +114,7 @@ class Gaussian(nn.Module):
 
     def best(self, observation: np.ndarray) -> np.ndarray:
         """The means."""
-        return numpy_forward(layers_of(self.net), observation)[0]
+        return numpy_forward(self.layers(), observation)[0]
 
     def forward(self, observation: Tensor) -> Tensor:
         """Means and log deviations [B, 2 A]."""

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from shoestring.rl.deep_q import C51, DuelingStreams, ExpectedValues, Streams, Values
-from shoestring.rl.nets import Layers, layers_of, mlp, numpy_forward
+from shoestring.rl.nets import Layers, Views, mlp, numpy_forward
 from shoestring.rl.spaces import Box, Discrete
 
 
@@ -25,6 +25,7 @@ class QNetwork(nn.Module):
         super().__init__()
         self.hidden, self.streams, self.values = hidden, streams, values
         self.net = mlp((observation.size, *hidden, streams.outputs(action.n, values.width)), generator)
+        self._layers = Views(self.net)
 
     def parts(self, layers: Layers, observation: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
         """[B, n, K] by NumPy with any weights of this shape, and what the backward pass needs."""
@@ -33,7 +34,7 @@ class QNetwork(nn.Module):
 
     def q(self, observation: np.ndarray) -> np.ndarray:
         """Q [B, n] of observations [B, O]."""
-        return self.values.expectation(self.parts(layers_of(self.net), observation)[0])
+        return self.values.expectation(self.parts(self._layers(), observation)[0])
 
     def best(self, observation: np.ndarray) -> np.ndarray:
         """The actions [B] of the largest values."""

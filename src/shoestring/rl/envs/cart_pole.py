@@ -41,7 +41,7 @@ class CartPole:
         pushed = (np.where(action == 1, FORCE, -FORCE) + POLE * HALF_LENGTH * np.square(spin) * sin) / TOTAL
         turning = (GRAVITY * sin - cos * pushed) / (HALF_LENGTH * (4.0 / 3.0 - POLE * np.square(cos) / TOTAL))
         moving = pushed - POLE * HALF_LENGTH * turning * cos / TOTAL
-        after = state + SECONDS * np.stack([speed, moving, spin, turning])
+        after = state + SECONDS * np.array([speed, moving, spin, turning])
         ended = (np.abs(after[0]) > EDGE) | (np.abs(after[2]) > ANGLE)
         return after, np.ones(len(x)), ended
 
