@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 
 from shoestring.cli import watching
+from shoestring.core.folder import RunFolder
 from shoestring.rl.envs import CartPole
 from tests.service.agents import agent_run, table_run, values_run
 
@@ -31,6 +32,11 @@ def test_a_terminal_sees_it_move(shell, runs, monkeypatch):
     written = watching.sys.stdout.getvalue()
     assert text == "" and written.count("\x1b[5A") == 13 and "end after 13 steps" in written
     assert pauses == [0.125] * 14
+
+
+def test_what_learned_to_act_is_to_be_watched_next(shell, runs):
+    run = RunFolder(shell.runs / "cart")
+    assert f"next: shoestring watch {run.path}\n" in shell("train", "--resume", "cart").stderr
 
 
 class Terminal(io.StringIO):

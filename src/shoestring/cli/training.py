@@ -153,7 +153,10 @@ def show_result(out: Output, folder: RunFolder) -> int:
     head = folder.path / "model" / "shoestring.json"
     networks = ("image-classifier", "language-model", "projected")
     verifies = head.is_file() and read_json_object(head).get("kind") not in networks
-    first = f"shoestring evaluate {folder.path} --data PATH" if verifies else f"shoestring compare {folder.path}"
+    if verifies and str(info["recipe"]).startswith("rl-"):
+        first = f"shoestring watch {folder.path}"
+    else:
+        first = f"shoestring evaluate {folder.path} --data PATH" if verifies else f"shoestring compare {folder.path}"
     out.narrate(f"next: {first}\n      shoestring report {folder.path}")
     if info["status"] == "budget":
         spent = ", ".join(f"{kind} {n:,}" for kind, n in folder.spent().items())

@@ -146,7 +146,8 @@ def _make(name: str) -> Any:
         extra = "mujoco" if "mujoco" in str(error).lower() else "box2d"
         raise MissingExtraError(extra, extra) from error
     except gymnasium.error.Error as error:
-        raise NotFoundError(f"environment {name!r}: {error}") from error
+        known = "a package that brings its own is named before the id, as in minigrid:MiniGrid-Empty-5x5-v0"
+        raise NotFoundError(f"environment {name!r}: {str(error).rstrip('.')}; {known}") from error
 
 
 def _box(name: str, space: Any) -> Box:
