@@ -18,7 +18,7 @@ DOUBTFUL = 10
 @click.command("evaluate")
 @click.argument("model", metavar="RUN|MODEL", shell_complete=complete_run)
 @click.option("--data", type=click.Path(path_type=Path), help="Signatures, pictures, or pairs of texts.")
-@click.option("--episodes", type=click.IntRange(1, 100_000), help="Of an agent.  [default: 100]")
+@click.option("--episodes", type=click.IntRange(1, 100_000), help="Or games, of an agent.  [default: 100]")
 @click.option("--environment", metavar="ID", help="Of an agent: an id of Gymnasium instead of its own environment.")
 @click.option("--references", type=click.IntRange(1, 100), help="Items that enrol; by default as calibrated.")
 @click.option(
@@ -43,6 +43,9 @@ def evaluate(
 
     An agent plays fresh episodes of its environment, with its most likely and with drawn actions. The interquartile
     mean of its returns comes with an interval over episodes.
+
+    An agent of a board game plays against random moves and against a plain search with as many simulations, half of
+    the games moving first; where the game is small enough, against every reply there is.
     """
     if data is not None and not data.exists():
         raise NotFoundError(f"{data}: no such file or folder; give signatures, pictures or pairs of texts with --data")
@@ -50,6 +53,7 @@ def evaluate(
         raise ConfigError(f"{target.parent}: no such folder; choose another with --html")
     from shoestring.recipes.loading import load
     from shoestring.recipes.samples import items_of, read_samples
+    from shoestring.rl.board_net import TrainedBoards
     from shoestring.rl.judging import Trained
     from shoestring.similarity.cross_encoder import CrossEncoder
     from shoestring.similarity.evaluation import evaluate as measure
@@ -58,10 +62,11 @@ def evaluate(
     from shoestring.similarity.verifier import Verifier
 
     verifier = load(model, root=runs)
-    if isinstance(verifier, Trained):
+    if isinstance(verifier, Trained | TrainedBoards):
         if data is not None or references is not None or target is not None:
             raise ConfigError("--data, --references and --html are not for agents; they play episodes: --episodes N")
-        evaluate_agent(out, model, verifier, environment, episodes=episodes or 100, resamples=resamples, seed=seed)
+        judge = evaluate_agent if isinstance(verifier, Trained) else evaluate_player
+        judge(out, model, verifier, environment, episodes=episodes or 100, resamples=resamples, seed=seed)
         return
     if episodes is not None or environment is not None:
         raise ConfigError(f"--episodes and --environment are for agents; {model} is none")
@@ -113,6 +118,38 @@ def evaluate_agent(
     head = f"{policy.title or name} in {document['episodes']:,} episodes of {document['environment']}"
     text = f"{head}\n\n{table(['return', 'value [95 % interval]'], rows)}\n\n{document['note']}"
     out.result(document.pop("schema"), document, text)
+
+
+def evaluate_player(
+    out: Output, name: str, player: Any, environment: str | None, *, episodes: int, resamples: int, seed: int
+) -> None:
+    """Let an agent of a board game play, and print the results; its intervals need no resampling."""
+    from shoestring.rl.matches import judge_boards
+
+    if environment is not None:
+        raise ConfigError(f"--environment: {name} plays {player.rules.kind} and nothing else")
+    document = judge_boards(player, games=episodes, seed=seed) | {"model": name, "title": player.title}
+    rows = [
+        [entry["opponent"], f"{entry['games']:,}", *(f"{entry[key]:,}" for key in ("won", "drawn", "lost")),
+         interval(entry["score"])]
+        for entry in document["opponents"]
+    ]  # fmt: skip
+    head = f"{player.title or name} at {document['board']}, {document['simulations']} simulations before each move"
+    played = table(["against", "games", "won", "drawn", "lost", "score [95 % interval]"], rows)
+    text = "\n\n".join([head, played, perfect_text(document), document["note"]])
+    out.result(document.pop("schema"), document, text)
+
+
+def perfect_text(document: Mapping[str, Any]) -> str:
+    """What the lines of every opponent, a perfect one among them, ended in."""
+    exact = document["perfect_play"]
+    if exact is None:
+        return f"perfect play of {document['board']} is not known here: too large to try every reply"
+    rows = [[side, *(f"{exact[side][key]:,}" for key in ("won", "drawn", "lost"))] for side in ("first", "second")]
+    said = "it never loses" if exact["never_loses"] else "an opponent who knows how beats it"
+    worth = {1: "a win of the first player", 0: "a draw", -1: "a win of the second player"}[exact["value"]]
+    lines = table(["every reply tried, moving", "won", "drawn", "lost"], rows)
+    return f"{lines}\n{said}; perfect play of both is {worth}"
 
 
 def evaluate_text_model(out: Output, model: Any, data: Path, *, resamples: int, seed: int) -> None:
