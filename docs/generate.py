@@ -61,7 +61,7 @@ def generated() -> dict[Path, str]:
             text = fill(text, part, content(), name)
         files[ROOT / name] = text
     measured = {path.stem: read(document) for path, document in claim_documents()}
-    for slug in [paper.slug for paper in PAPERS if paper.built]:
+    for slug in [paper.slug for paper in PAPERS]:
         page = ROOT / "docs" / "papers" / f"{slug}.md"
         if page.is_file():
             text = page.read_text(encoding="utf-8")
