@@ -234,6 +234,8 @@ async function follow() {
     if (status !== "running" && status !== "created") clearInterval(poll);
     edit({ started: { run: started.run, status, episodes: episodes.length } });
     if (run === started.run) edit({ episodes: episodes.filter(({ problem }) => !problem) });
+    // A run that has ended has a model, which its row says: a board can be played on from then on.
+    if (status === "done") edit({ runs: (await get("/agents")).runs });
   } catch (error) {
     clearInterval(poll);
     refuse(error);
