@@ -16,7 +16,7 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from shoestring.core.folder import RunFolder
 from shoestring.data.sigma_lognormal import synthetic_set
@@ -97,10 +97,15 @@ class Watched:
         ]
 
 
+PATIENCE = 20_000
+"""Milliseconds that a page may take: only a test that fails waits so long, and machines are busy."""
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield launched
@@ -175,7 +180,7 @@ def watched(context: BrowserContext, studio: Studio) -> Iterator[Watched]:
         lambda message: found.complaints.append(message.text) if message.type in {"error", "warning"} else None,
     )
     page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE)
     yield found
     page.close()
     assert found.foreign() == []

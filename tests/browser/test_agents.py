@@ -18,7 +18,7 @@ from shoestring.service.models import Models
 from shoestring.service.settings import Settings
 from tests.service.agents import agent_run, table_run
 
-from .conftest import Studio, Watched, script, serving
+from .conftest import PATIENCE, Studio, Watched, script, serving
 
 STATE = "async () => (await import('/static/store.js')).state.agents"
 
@@ -205,6 +205,7 @@ def test_the_drawer_runs(visit: Any, agents: Studio, monkeypatch: pytest.MonkeyP
     page.keyboard.press("d")
     page.get_by_role("tab", name="Python").click()
     monkeypatch.setenv("SHOESTRING_RUNS", str(agents.runs))
+    expect(page.locator("#drawer-code")).to_contain_text("import shoestring")
     code = page.locator("#drawer-code").inner_text()
     page.keyboard.press("d")
     exec(compile(code, "drawer", "exec"), {})
@@ -236,7 +237,7 @@ def test_an_agent_is_trained_from_the_page_and_watched(browser: Browser, tmp_pat
         expect(page.locator(".small-world")).to_be_visible()
         page.screenshot(path=tmp_path / "agents.png")
         page.close()
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=PATIENCE)
 
 
 @pytest.mark.slow
@@ -257,4 +258,4 @@ def test_a_player_is_trained_from_the_page_and_played_against(browser: Browser, 
         page.locator('[data-cell="32"]').click()
         expect(page.locator(".cell .stone")).to_have_count(2)
         page.close()
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=PATIENCE)

@@ -231,6 +231,7 @@ def test_the_drawer_runs(visit: Any, players: Any, monkeypatch: pytest.MonkeyPat
     expect(page.locator("#drawer-code")).to_contain_text("shoestring play xo --simulations 9")
     page.get_by_role("tab", name="Python").click()
     monkeypatch.setenv("SHOESTRING_RUNS", str(studio.runs))
+    expect(page.locator("#drawer-code")).to_contain_text("import shoestring")
     code = page.locator("#drawer-code").inner_text()
     page.get_by_role("tab", name="Command").click()
     page.keyboard.press("d")
