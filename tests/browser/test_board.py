@@ -19,8 +19,6 @@ from tests.service.agents import board_run, table_run
 from .conftest import Studio, Watched, script, serving
 from .test_agents import address
 
-STATE = "async () => (await import('/static/store.js')).state.play"
-
 
 @pytest.fixture(scope="module")
 def players(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, dict[str, TrainedBoards]]]:
@@ -51,8 +49,8 @@ def visit(watched: Watched, players: Any) -> Any:
 
 def settled(page: Page) -> dict[str, Any]:
     """The game, once nobody thinks."""
-    expect(page.locator("#standing")).not_to_contain_text("thinking")
-    found: dict[str, Any] = page.evaluate(STATE)
+    found: dict[str, Any] = page.evaluate(script("settled_game"))
+    assert found["rules"] and not found["thinking"]
     return found
 
 
@@ -124,6 +122,7 @@ def test_keys_move_and_play_and_the_search_is_shown(visit: Any, players: Any) ->
     assert found["moves"] == [0, answer]
     expect(page.locator('[data-cell="0"]')).to_be_focused()
     visits = player.look(played(player, [0])).visits[0]
+    expect(page.locator(".visits")).to_have_count(8)
     shown = page.locator(".cell").evaluate_all(
         "all => all.map((one) => one.querySelector('.visits')?.textContent ?? '')"
     )
@@ -151,7 +150,6 @@ def test_undo_new_game_and_who_begins(visit: Any, players: Any) -> None:
     assert settled(page)["moves"] == []
     page.get_by_label("It begins").check()
     first = int(player.choose(empty(player.rules))[0])
-    page.wait_for_function("async () => (await import('/static/store.js')).state.play.moves.length === 1")
     assert settled(page)["moves"] == [first] and address(page)["begin"] == "agent"
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     page.keyboard.press("b")

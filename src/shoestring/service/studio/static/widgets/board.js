@@ -29,7 +29,8 @@ export function BoardView({ rules, cells, names, last, line, look, cursor, open,
   const keys = (event) => {
     if (!STEPS[event.key]) return;
     event.preventDefault();
-    const cell = next(rules, cursor, STEPS[event.key]);
+    // From the cell that has the focus now: the cursor of the last render is old when keys come fast.
+    const cell = next(rules, Number(event.target.dataset.cell), STEPS[event.key]);
     onPoint(cell);
     event.currentTarget.querySelector(`[data-cell="${cell}"]`).focus();
   };
