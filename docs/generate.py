@@ -15,6 +15,7 @@ from docs.parts.recipes import presets_table, recipe_keys
 from docs.parts.results import (
     ROOT,
     benchmark_tables,
+    boards_table,
     claim_documents,
     claims_summary,
     claims_table,
@@ -34,6 +35,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     },
     "docs/index.md": {"papers": papers_table("papers/")},
     "docs/papers/index.md": {"papers": papers_table("")},
+    "docs/howto/train-an-agent.md": {"boards": boards_table},
     "docs/tutorials/train-your-own.md": {"presets": presets_table},
     "docs/reference/cli.md": {"cli": cli_commands},
     "docs/reference/config.md": {"presets": presets_table, "config": recipe_keys},

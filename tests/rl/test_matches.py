@@ -63,7 +63,8 @@ def test_the_document_of_a_player():
         score = entry["score"]
         assert score["value"] == pytest.approx((entry["won"] + entry["drawn"] / 2) / 21)
         assert score["low"] < score["value"] < score["high"] or score["value"] in (0, 1)
-    assert [entry["opponent"] for entry in found["opponents"]] == ["random moves", "plain search, 8 simulations"]
+    names = ["random moves", "plain search, 8 simulations", "plain search, 32 simulations"]
+    assert [entry["opponent"] for entry in found["opponents"]] == names
     assert found == judge_boards(untrained(RULES), games=21, seed=0)
     assert found["opponents"] != judge_boards(untrained(RULES), games=21, seed=1)["opponents"]
 

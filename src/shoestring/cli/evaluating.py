@@ -10,6 +10,7 @@ from shoestring.cli.arguments import complete_run, runs_option
 from shoestring.cli.output import Output, interval, number, speaks, table
 from shoestring.core.errors import ConfigError, NotFoundError
 from shoestring.core.files import atomic_write
+from shoestring.core.folder import RunFolder
 
 DOUBTFUL = 10
 """Items of doubtful labels that are printed."""
@@ -44,8 +45,8 @@ def evaluate(
     An agent plays fresh episodes of its environment, with its most likely and with drawn actions. The interquartile
     mean of its returns comes with an interval over episodes.
 
-    An agent of a board game plays against random moves and against a plain search with as many simulations, half of
-    the games moving first; where the game is small enough, against every reply there is.
+    An agent of a board game plays against random moves and against a search without a network, half of the games
+    moving first; where the game is small enough, against every reply there is.
     """
     if data is not None and not data.exists():
         raise NotFoundError(f"{data}: no such file or folder; give signatures, pictures or pairs of texts with --data")
@@ -65,8 +66,10 @@ def evaluate(
     if isinstance(verifier, Trained | TrainedBoards):
         if data is not None or references is not None or target is not None:
             raise ConfigError("--data, --references and --html are not for agents; they play episodes: --episodes N")
-        judge = evaluate_agent if isinstance(verifier, Trained) else evaluate_player
-        judge(out, model, verifier, environment, episodes=episodes or 100, resamples=resamples, seed=seed)
+        measure_acting = evaluate_agent if isinstance(verifier, Trained) else evaluate_player
+        measure_acting(
+            out, model, verifier, environment, episodes=episodes or 100, resamples=resamples, seed=seed, runs=runs
+        )
         return
     if episodes is not None or environment is not None:
         raise ConfigError(f"--episodes and --environment are for agents; {model} is none")
@@ -98,8 +101,9 @@ def evaluate(
 
 
 def evaluate_agent(
-    out: Output, name: str, policy: Any, environment: str | None, *, episodes: int, resamples: int, seed: int
-) -> None:
+    out: Output, name: str, policy: Any, environment: str | None, *, episodes: int, resamples: int, seed: int,
+    runs: Path,
+) -> None:  # fmt: skip
     """Let an agent play, and print its returns."""
     from shoestring.rl.judging import judge_policy
     from shoestring.rl.worlds import open_world
@@ -121,14 +125,17 @@ def evaluate_agent(
 
 
 def evaluate_player(
-    out: Output, name: str, player: Any, environment: str | None, *, episodes: int, resamples: int, seed: int
-) -> None:
+    out: Output, name: str, player: Any, environment: str | None, *, episodes: int, resamples: int, seed: int,
+    runs: Path,
+) -> None:  # fmt: skip
     """Let an agent of a board game play, and print the results; its intervals need no resampling."""
+    from shoestring.recipes.loading import find_model
     from shoestring.rl.matches import judge_boards
 
     if environment is not None:
         raise ConfigError(f"--environment: {name} plays {player.rules.kind} and nothing else")
-    document = judge_boards(player, games=episodes, seed=seed) | {"model": name, "title": player.title}
+    trained = training_of(find_model(name, root=runs).parent)
+    document = judge_boards(player, games=episodes, seed=seed) | {"model": player.title or name, "trained": trained}
     rows = [
         [entry["opponent"], f"{entry['games']:,}", *(f"{entry[key]:,}" for key in ("won", "drawn", "lost")),
          interval(entry["score"])]
@@ -138,6 +145,15 @@ def evaluate_player(
     played = table(["against", "games", "won", "drawn", "lost", "score [95 % interval]"], rows)
     text = "\n\n".join([head, played, perfect_text(document), document["note"]])
     out.result(document.pop("schema"), document, text)
+
+
+def training_of(folder: Path) -> dict[str, Any] | None:
+    """Where a model comes from; None for one that is not in a run."""
+    if not (folder / "run.json").is_file():
+        return None
+    run = RunFolder(folder)
+    info = run.info()
+    return {"preset": info.get("preset"), "seed": info.get("seed"), "env_steps": run.spent().get("env_steps", 0)}
 
 
 def perfect_text(document: Mapping[str, Any]) -> str:

@@ -13,6 +13,8 @@ from shoestring.rl.statistics import bounded_mean
 
 BESIDE = 500
 """Games whose search trees are in memory together."""
+LONGER = 4
+"""How much longer the stronger of the plain searches thinks than the player."""
 SCHEMA = "shoestring.board-evaluation/1"
 
 
@@ -59,17 +61,18 @@ def _side_by_side(rules: Board, ours: Choose, theirs: Choose, games: int, *, fir
 def judge_boards(trained: TrainedBoards, *, games: int, seed: int) -> dict[str, Any]:
     """How a trained player does against perfect play, random moves, and its own search without its network.
 
-    ``games`` are played against each opponent, half of them moving first. A score is wins plus half the
-    draws, with a 95 % interval that holds for any mixture of results. What perfect play is, is known where the game is
-    small enough: there every reply of every opponent is tried.
+    That search is tried with as many simulations as the player's own, and with ``LONGER`` times as many. ``games`` are
+    played against each opponent, half of them moving first. A score is wins plus half the draws, with a 95 % interval
+    that holds for any mixture of results. What perfect play is, is known where the game is small enough: there every
+    reply of every opponent is tried.
     """
     rules = trained.rules
-    streams = [np.random.default_rng([seed, number]) for number in range(2)]
-    plain = plain_player(rules, streams[1], simulations=trained.simulations, exploration=trained.exploration)
-    opponents = [
-        _against(trained, "random moves", random_player(rules, streams[0]), games),
-        _against(trained, f"plain search, {trained.simulations} simulations", plain, games),
-    ]
+    opponents = [_against(trained, "random moves", random_player(rules, np.random.default_rng([seed, 0])), games)]
+    for times in (1, LONGER):
+        simulations = times * trained.simulations
+        rng = np.random.default_rng([seed, times])
+        plain = plain_player(rules, rng, simulations=simulations, exploration=trained.exploration)
+        opponents.append(_against(trained, f"plain search, {simulations} simulations", plain, games))
     return {
         "schema": SCHEMA, "board": rules.kind, "simulations": trained.simulations, "seed": seed,
         "perfect_play": perfect_play(trained), "opponents": opponents,
