@@ -25,10 +25,19 @@ def highest(boards):
     return 8 - RULES.legal(boards)[:, ::-1].argmax(axis=1)
 
 
+def scattered(boards):
+    """The first free cell of an order that makes no row soon."""
+    order = np.array([8, 3, 7, 5, 0, 1, 2, 4, 6])
+    return order[RULES.legal(boards)[:, order].argmax(axis=1)]
+
+
 def test_results_are_counted_for_the_right_player():
     # Cells 0, 1, 2 against 8, 7: who moves first completes a row first.
     assert play_match(RULES, lowest, highest, 3, first=True) == Results(3, 0, 0)
     assert play_match(RULES, lowest, highest, 3, first=False) == Results(0, 0, 3)
+    # Who completes no row loses whether moving first or second.
+    assert play_match(RULES, lowest, scattered, 2, first=False) == Results(2, 0, 0)
+    assert play_match(RULES, scattered, lowest, 2, first=True) == Results(0, 0, 2)
     assert play_match(RULES, lowest, highest, 0, first=True) == Results(0, 0, 0)
     assert (Results(1, 2, 1) + Results(0, 0, 4)) == Results(1, 2, 5) and Results(1, 2, 1).score == 0.5
 

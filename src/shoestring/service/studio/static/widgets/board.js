@@ -1,6 +1,6 @@
 /** A board to play on: a button for each cell, arrow keys from cell to cell, and what a search tried as numbers and shading. */
 import { html } from "../html.js";
-import { landing } from "./boardgame.js";
+import { actionOf, landing } from "./boardgame.js";
 
 /** A cross and a ring; where stones fall, a disc and a ring: kinds of stones differ by more than colour. */
 export function Stone({ rules, whose }) {
@@ -42,7 +42,7 @@ export function BoardView({ rules, cells, names, last, line, look, cursor, open,
   return html`<div class=${`board${rules.gravity ? " falls" : ""}`} role="group" aria-label=${`Board of ${rules.rows} rows and ${rules.columns} columns; arrow keys move, Enter plays`}
     style=${{ "--columns": rules.columns }} onKeyDown=${keys}>
     ${cells.map((stone, cell) => html`<button key=${cell} type="button" data-cell=${cell} tabindex=${cell === cursor ? 0 : -1} aria-label=${words(cell)}
-      aria-disabled=${String(!open || stone !== 0)} class=${`cell${line.includes(cell) ? " wins" : ""}${cell === last ? " last" : ""}`}
+      aria-disabled=${String(!open || landing(rules, cells, actionOf(rules, cell)) < 0)} class=${`cell${line.includes(cell) ? " wins" : ""}${cell === last ? " last" : ""}`}
       onFocus=${() => onPoint(cell)} onClick=${() => onPick(cell)}>
       ${counts.has(cell) && html`<i class="shade" style=${{ opacity: 0.5 * Math.sqrt(counts.get(cell) / all) }}></i>`}
       <${Stone} rules=${rules} whose=${stone} />
