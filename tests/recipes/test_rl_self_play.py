@@ -42,9 +42,10 @@ def test_games_of_several_ages_are_kept_and_change_nothing_that_is_learned(tmp_p
 
 
 @pytest.mark.slow
-def test_it_never_loses_tic_tac_toe_whatever_the_opponent_does(tmp_path):
+@pytest.mark.parametrize("seed", range(3))
+def test_it_never_loses_tic_tac_toe_whatever_the_opponent_does(tmp_path, seed):
     """Every reply of every opponent, perfect play among them, moving first and moving second."""
-    run = train("rl-tictactoe", root=tmp_path, quiet=True)
+    run = train("rl-tictactoe", seed=seed, root=tmp_path, quiet=True)
     metrics = run.summary()["metrics"]
     assert metrics["lines_lost"] == 0 and metrics["lines_won"] > 100
     assert shoestring.load(run.path).kind == "board-policy"
