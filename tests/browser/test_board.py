@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from shoestring.rl import episodes
+from shoestring.rl.board_games import record_game
 from shoestring.rl.board_net import TrainedBoards
 from shoestring.rl.boards import Connect, TicTacToe
 from shoestring.rl.exhaustive import empty
@@ -227,17 +229,29 @@ def test_it_can_be_read_in_both_colours_and_at_every_width(visit: Any) -> None:
             assert page.evaluate(script("too_wide"), width) == []
 
 
-def test_the_drawer_runs(visit: Any, players: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+@pytest.mark.parametrize("address", ["moves=4,0&simulations=9", "episode=evaluation-best", "episode=drawn-3"])
+def test_the_drawer_runs(
+    watched: Watched, players: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any, address: str
+) -> None:
     studio, known = players
-    page = visit("/agents/xo?moves=4,0&simulations=9")
+    watched.url = studio.url
+    watched.refusals.add(503)
+    page = watched.open(f"/agents/xo?{address}")
+    expect(page.locator(".board, .world").first).to_be_visible()
     page.keyboard.press("d")
-    expect(page.locator("#drawer-code")).to_contain_text("shoestring play xo --simulations 9")
     page.get_by_role("tab", name="Python").click()
+    expect(page.locator("#drawer-code")).to_contain_text(
+        "from shoestring" if "episode" in address else "shoestring.load"
+    )
     monkeypatch.setenv("SHOESTRING_RUNS", str(studio.runs))
-    expect(page.locator("#drawer-code")).to_contain_text("import shoestring")
     code = page.locator("#drawer-code").inner_text()
     page.get_by_role("tab", name="Command").click()
     page.keyboard.press("d")
     exec(compile(code, "drawer", "exec"), {})
-    found = known["xo"].look(played(known["xo"], [4, 0]), 9)
-    assert str(found.visits[0]) in capsys.readouterr().out
+    kept = episodes.read(episodes.find(studio.runs / "xo", "evaluation-best"))
+    wanted = {
+        "moves=4,0&simulations=9": str(known["xo"].look(played(known["xo"], [4, 0]), 9).visits[0]),
+        "episode=evaluation-best": str(kept.action),
+        "episode=drawn-3": str(record_game(known["xo"], np.random.default_rng([3, 1])).action),
+    }
+    assert wanted[address] in capsys.readouterr().out

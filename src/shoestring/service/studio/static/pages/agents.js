@@ -221,6 +221,7 @@ export default {
     const fresh = on.isFresh(agents.episode);
     const episode = agents.episode || "evaluation-best";
     const [how, seed] = episode.split("-");
+    if (on.plays(agents)) return board.sameGame({ run, episode, fresh, how, seed });
     const [gamma, lambda] = [on.gammaOf(agents), on.lambdaOf(agents)];
     const model = encodeURIComponent(`run:${run}`);
     const state = JSON.stringify(agents.left?.observation[Math.min(agents.at, agents.left.reward.length - 1)] ?? [0, 0, 0, 0]);

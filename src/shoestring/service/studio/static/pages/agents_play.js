@@ -113,3 +113,21 @@ export function same({ play }) {
     python: `import numpy as np\n\nimport shoestring\n\nplayer = shoestring.load("${run}")\nboard = np.array([${board}], dtype=np.int8)  # 1: the player to move\nfound = player.look(board${searched && `, ${searched}`})\nprint(found.visits[0], found.value[0])`,
   };
 }
+
+/** A game of the agent with itself, kept or new, likewise. */
+export function sameGame({ run, episode, fresh, how, seed }) {
+  const drawn = how === "drawn";
+  const model = encodeURIComponent(`run:${run}`);
+  if (!fresh) {
+    return {
+      command: `shoestring watch ${run} --episode ${episode}\nshoestring watch ${run} --episode ${episode} --gif game.gif`,
+      rest: `curl ${location.origin}/v1/runs/${run}/episodes/${episode}`,
+      python: `from shoestring.core.folder import RunFolder, runs_root\nfrom shoestring.rl import episodes\n\nrun = RunFolder.find(runs_root(), "${run}")\ngame = episodes.read(episodes.find(run.path, "${episode}"))\nprint(game.total, game.action)`,
+    };
+  }
+  return {
+    command: `shoestring watch ${run} --fresh ${seed}${drawn ? " --drawn" : ""}`,
+    rest: `curl ${location.origin}/v1/policies/${model}/play -H 'content-type: application/json' -d '{"seed": ${seed}, "draw": ${drawn}}'`,
+    python: `${drawn ? "import numpy as np\n\n" : ""}import shoestring\nfrom shoestring.rl.board_games import record_game\n\nplayer = shoestring.load("${run}")\ngame = record_game(player${drawn ? `, np.random.default_rng([${seed}, 1])` : ""})\nprint(game.total, game.action)`,
+  };
+}
