@@ -15,6 +15,7 @@ from docs.parts.recipes import presets_table, recipe_keys
 from docs.parts.results import (
     ROOT,
     benchmark_tables,
+    boards_table,
     claim_documents,
     claims_summary,
     claims_table,
@@ -34,6 +35,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     },
     "docs/index.md": {"papers": papers_table("papers/")},
     "docs/papers/index.md": {"papers": papers_table("")},
+    "docs/howto/train-an-agent.md": {"boards": boards_table},
     "docs/tutorials/train-your-own.md": {"presets": presets_table},
     "docs/reference/cli.md": {"cli": cli_commands},
     "docs/reference/config.md": {"presets": presets_table, "config": recipe_keys},
@@ -61,7 +63,7 @@ def generated() -> dict[Path, str]:
             text = fill(text, part, content(), name)
         files[ROOT / name] = text
     measured = {path.stem: read(document) for path, document in claim_documents()}
-    for slug in [paper.slug for paper in PAPERS if paper.built]:
+    for slug in [paper.slug for paper in PAPERS]:
         page = ROOT / "docs" / "papers" / f"{slug}.md"
         if page.is_file():
             text = page.read_text(encoding="utf-8")

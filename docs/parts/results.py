@@ -21,6 +21,7 @@ PICTURES = {
     "activations": "Three activations with their gradients, all of them below, and what a deep stack of them does.",
     "runs": "Two presets with five seeds each: medians, intervals, and any budget as the axis.",
 }
+BOARDS = ROOT / "docs" / "measured"
 BENCHMARKS = ROOT / "benchmarks" / "results"
 
 
@@ -52,6 +53,29 @@ def screenshots() -> str:
 def benchmark_tables() -> str:
     """Every committed comparison with other software, with the command, the seeds and the machine that made it."""
     return "".join(_benchmark(path) for path in sorted(BENCHMARKS.glob("*.json"))) or "None is committed yet.\n"
+
+
+def boards_table() -> str:
+    """Players of board games as ``shoestring evaluate --json`` measured them, one file a player."""
+    rows, about = [], []
+    for path in sorted(BOARDS.glob("*.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        trained, exact = document["trained"], document["perfect_play"]
+        name = f"`{trained['preset']}`, seed {trained['seed']}, {trained['env_steps']:,} moves"
+        for entry in document["opponents"]:
+            score = entry["score"]
+            between = f"{figure(score['low'])} to {figure(score['high'])}"
+            counts = (f"{entry[key]:,}" for key in ("games", "won", "drawn", "lost"))
+            rows.append((name, entry["opponent"], *counts, figure(score["value"]), between))
+        for side in ("first", "second") if exact else ():
+            counts = (f"{exact[side][key]:,}" for key in ("won", "drawn", "lost"))
+            rows.append((name, f"every reply, moving {side}", "all lines", *counts, "-", "exact"))
+        games = document["opponents"][0]["games"]
+        about.append(f"`shoestring train {trained['preset']} --seed {trained['seed']}`, then "
+                     f"`shoestring evaluate RUN --episodes {games} --seed {document['seed']}`")  # fmt: skip
+    headers = ("Player", "Against", "Games", "Won", "Drawn", "Lost", "Score", "95 % interval")
+    note = "One trained player each: intervals are over its games and say nothing about other seeds."
+    return f"{grid(headers, rows)}\nMeasured with {'; '.join(about)}. {note}\n"
 
 
 def claims_table() -> str:

@@ -205,6 +205,7 @@ def test_the_drawer_runs(visit: Any, agents: Studio, monkeypatch: pytest.MonkeyP
     page.keyboard.press("d")
     page.get_by_role("tab", name="Python").click()
     monkeypatch.setenv("SHOESTRING_RUNS", str(agents.runs))
+    expect(page.locator("#drawer-code")).to_contain_text("import shoestring")
     code = page.locator("#drawer-code").inner_text()
     page.keyboard.press("d")
     exec(compile(code, "drawer", "exec"), {})
@@ -234,4 +235,23 @@ def test_an_agent_is_trained_from_the_page_and_watched(browser: Browser, tmp_pat
         page.get_by_role("link", name="Watch it").click()
         expect(page.locator(".small-world")).to_be_visible()
         page.screenshot(path=tmp_path / "agents.png")
+        page.close()
+
+
+@pytest.mark.slow
+def test_a_player_is_trained_from_the_page_and_played_against(browser: Browser, tmp_path: Any) -> None:
+    """While it learns its games can be watched; once it has ended, the board is offered without loading anew."""
+    settings = Settings(port=0, runs=tmp_path / "runs", database=f"sqlite:///{tmp_path / 'p.sqlite'}", warm=False)
+    for studio in serving(settings, Models(runs=tmp_path / "runs"), tmp_path / "runs"):
+        page = browser.new_page(viewport={"width": 1320, "height": 1400})
+        page.set_default_timeout(180_000)
+        page.goto(f"{studio.url}/agents")
+        page.locator("#agent-preset").select_option("rl-connect")
+        page.get_by_role("button", name="Train").click()
+        page.get_by_role("link", name="Watch it").click()
+        expect(page.locator(".notice.good")).to_contain_text("done", timeout=180_000)
+        expect(page.locator("#agent-episode option[value=play]")).to_have_count(1)
+        page.locator("#agent-episode").select_option("play")
+        page.locator('[data-cell="32"]').click()
+        expect(page.locator(".cell .stone")).to_have_count(2)
         page.close()

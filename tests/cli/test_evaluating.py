@@ -139,6 +139,26 @@ def test_options_of_other_models_are_refused_for_an_agent(shell, people_file, wo
     assert message in shell("evaluate", "cliff", *given, code=2).stderr
 
 
+def test_a_player_of_a_board_game_meets_its_opponents(shell):
+    from shoestring.rl.boards import Connect, TicTacToe
+    from tests.service.agents import board_run
+
+    board_run(shell.runs, "xo", TicTacToe())
+    document = shell.json("evaluate", "xo", "--episodes", 10)
+    assert document["schema"] == "shoestring.board-evaluation/1" and document["model"] == "xo"
+    assert [entry["games"] for entry in document["opponents"]] == [10, 10, 10]
+    assert document["trained"] == {"preset": "rl-tictactoe", "seed": 0, "env_steps": 0}
+    exact = document["perfect_play"]
+    shown = shell("evaluate", "xo", "--episodes", 10).stdout
+    assert "xo at tic-tac-toe, 20 simulations before each move" in shown and "random moves" in shown
+    assert f"{exact['second']['lost']}" in shown.split("second ")[1].split("\n")[0]
+    assert ("it never loses" in shown) == exact["never_loses"] and "perfect play of both is a draw" in shown
+    board_run(shell.runs, "four", Connect(), simulations=3)
+    larger = shell("evaluate", "four", "--episodes", 2).stdout
+    assert "perfect play of connect is not known here" in larger
+    assert "plays tic-tac-toe and nothing else" in shell("evaluate", "xo", "--environment", "A", code=2).stderr
+
+
 def test_options_of_agents_are_refused_for_other_models(shell, model, people_file):
     failed = shell("evaluate", model, "--data", people_file[0], "--episodes", 3, code=2)
     assert "--episodes and --environment are for agents" in failed.stderr

@@ -224,3 +224,18 @@ def test_a_full_disk_is_named_and_the_run_goes_on_when_there_is_room(shell, pres
     shell("train", "--resume", run.path)
     unbroken = RunFolder(Path(shell.json("train", preset, "steps=300")["path"]))
     assert run.metrics() == unbroken.metrics()
+
+
+def test_what_to_do_next_fits_the_model(tmp_path):
+    from shoestring.cli.training import next_command
+
+    (tmp_path / "model").mkdir()
+    assert next_command(RunFolder(tmp_path)) == f"shoestring compare {tmp_path}"
+    for kind, words in {
+        "verifier": "--data PATH",
+        "policy": "watch",
+        "board-policy": "play",
+        "language-model": "compare",
+    }.items():
+        (tmp_path / "model" / "shoestring.json").write_text(f'{{"kind": "{kind}"}}')
+        assert words in next_command(RunFolder(tmp_path))

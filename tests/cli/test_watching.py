@@ -5,8 +5,9 @@ from PIL import Image
 
 from shoestring.cli import watching
 from shoestring.core.folder import RunFolder
+from shoestring.rl.boards import TicTacToe
 from shoestring.rl.envs import CartPole
-from tests.service.agents import agent_run, table_run, values_run
+from tests.service.agents import agent_run, board_run, table_run, values_run
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_a_terminal_sees_it_move(shell, runs, monkeypatch):
 
 def test_what_learned_to_act_is_to_be_watched_next(shell, runs):
     run = RunFolder(shell.runs / "cart")
-    assert f"next: shoestring watch {run.path}\n" in shell("train", "--resume", "cart").stderr
+    assert f"      shoestring watch {run.path}\n" in shell("train", "--resume", "cart").stderr
 
 
 class Terminal(io.StringIO):
@@ -59,6 +60,18 @@ def test_action_values_are_watched_and_evaluated_too(shell):
     values_run(shell.runs, "deep")
     assert shell.json("watch", "deep", "--fresh", 1)["how"] == "best"
     assert shell.json("evaluate", "deep", "--episodes", 4)["episodes"] == 4
+
+
+def test_a_board_game_is_watched_as_letters_and_a_new_one_is_played(shell, tmp_path):
+    board_run(shell.runs, "xo", TicTacToe())
+    shown = shell("watch", "xo").stdout
+    assert ". . .\n. . .\n. . ." in shown and "step 0   cell" in shown and "first player to move" in shown
+    drawn = [shell.json("watch", "xo", "--fresh", seed, "--drawn") for seed in (1, 1)]
+    assert drawn[0] == drawn[1] and drawn[0]["environment"] == "tic-tac-toe" and drawn[0]["how"] == "drawn"
+    assert shell.json("watch", "xo", "--fresh", 3)["return"] == shell.json("watch", "xo")["return"]
+    shell("watch", "xo", "--gif", tmp_path / "game.gif")
+    with Image.open(tmp_path / "game.gif") as picture:
+        assert picture.n_frames > 4
 
 
 def test_a_gif_is_written(shell, runs, tmp_path):

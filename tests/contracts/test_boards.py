@@ -44,5 +44,14 @@ def test_symmetries_are_those_of_the_game(rules):
 
 
 @every_board
+def test_gravity_says_whether_stones_may_hang(rules):
+    hanging = 0
+    for _, _, after in random_games(rules, 20, np.random.default_rng(2)):
+        grid = after.reshape(-1, rules.rows, rules.columns)
+        hanging += int(((grid[:, :-1] != 0) & (grid[:, 1:] == 0)).sum())
+    assert (hanging == 0) == rules.gravity
+
+
+@every_board
 def test_it_is_read_back_from_its_configuration(rules):
     assert config.load(type(rules), [config.text_layer(config.dump(rules), "test")]) == rules

@@ -143,3 +143,22 @@ def test_only_pictures_that_were_taken_are_shown(tmp_path, monkeypatch):
         (tmp_path / "images" / name).touch()
     text = results.screenshots()
     assert text.count("<picture>") == 1 and 'src="images/runs-light.png"' in text
+
+
+def test_players_of_board_games_are_tabulated_as_they_were_measured(tmp_path, monkeypatch):
+    counts = {"won": 7, "drawn": 2, "lost": 1}
+    document = {
+        "trained": {"preset": "rl-some", "seed": 4, "env_steps": 12_345}, "seed": 3,
+        "perfect_play": {"first": counts, "second": counts},
+        "opponents": [
+            {"opponent": "nobody", "games": 10, **counts, "score": {"value": 0.8, "low": 0.4321, "high": 0.9}}
+        ],
+    }  # fmt: skip
+    (tmp_path / "one.json").write_text(json.dumps(document))
+    monkeypatch.setattr(results, "BOARDS", tmp_path)
+    table = results.boards_table()
+    assert "| `rl-some`, seed 4, 12,345 moves | nobody | 10 | 7 | 2 | 1 | 0.8 | 0.4321 to 0.9 |" in table
+    assert "every reply, moving second | all lines | 7 | 2 | 1 | - | exact |" in table
+    assert "`shoestring train rl-some --seed 4`, then `shoestring evaluate RUN --episodes 10 --seed 3`" in table
+    (tmp_path / "one.json").write_text(json.dumps(document | {"perfect_play": None}))
+    assert "every reply" not in results.boards_table()

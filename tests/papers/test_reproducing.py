@@ -56,9 +56,13 @@ def test_nothing_kept_is_nothing_stored(tmp_path):
     assert stored(BUILT, tmp_path) is None
 
 
-def test_an_article_that_is_not_built_is_not_measured(tmp_path):
-    with pytest.raises(NotFoundError, match="'semi-supervised' is not built yet"):
-        reproduce(replace(BUILT, built=False), root=tmp_path)
+def test_an_article_that_nothing_measures_is_refused(tmp_path):
+    with pytest.raises(NotFoundError, match="'nobody-wrote' is not built yet"):
+        reproduce(replace(BUILT, slug="nobody-wrote"), root=tmp_path)
+
+
+def test_an_article_is_measured_before_it_is_called_built(measured, tmp_path):
+    assert reproduce(replace(BUILT, built=False), root=tmp_path / "four").claims[0].ours == 4.0
 
 
 @pytest.mark.parametrize("text", ["no marker", "<!-- claims:gae --> <!-- claims:gae -->"])

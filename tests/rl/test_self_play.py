@@ -27,9 +27,10 @@ def test_the_memory_forgets_the_oldest_and_is_restored():
     for number in range(5):
         memory.add(np.full((1, 9), number % 2, dtype=np.int8), np.eye(9)[:1], np.array([float(number)]))
     assert memory.result.tolist() == [2.0, 3.0, 4.0] and len(memory) == 3
+    assert memory.added == 5
     other = Memory(9, 9, 3)
     other.load_state_dict(memory.state_dict())
-    assert (other.board == memory.board).all() and other.result.tolist() == [2.0, 3.0, 4.0]
+    assert (other.board == memory.board).all() and other.result.tolist() == [2.0, 3.0, 4.0] and other.added == 5
 
 
 def test_a_symmetry_turns_board_and_policy_together():

@@ -4,6 +4,7 @@ from scipy import stats
 
 from shoestring.rl.statistics import (
     bootstrap,
+    bounded_mean,
     improvement_probability,
     interquartile_mean,
     mean,
@@ -95,3 +96,27 @@ def test_curves_of_unequal_length_on_one_grid():
 def test_tables_that_are_none_are_refused(scores):
     with pytest.raises(ValueError, match=r"\[runs, tasks\]"):
         bootstrap(scores, rng())
+
+
+def test_an_interval_of_a_bounded_mean_by_hand_and_against_clopper_and_pearson():
+    """Where all numbers are 1 both are exact; elsewhere this one is wider, as it holds for any distribution."""
+    for count in (1, 20, 300):
+        exact = stats.binomtest(count, count).proportion_ci(0.95, "exact")
+        assert bounded_mean(1.0, count) == pytest.approx((exact.low, 1.0))
+        assert bounded_mean(0.0, count) == pytest.approx((0.0, 1 - exact.low))
+    low, high = bounded_mean(0.3, 50)
+    exact = stats.binomtest(15, 50).proportion_ci(0.95, "exact")
+    assert low < exact.low < 0.3 < exact.high < high and high - low < 1.4 * (exact.high - exact.low)
+    for edge in (low, high):
+        assert 50 * stats.entropy([0.3, 0.7], [edge, 1 - edge]) == pytest.approx(np.log(40))
+    with pytest.raises(ValueError, match=r"in \[0, 1\]"):
+        bounded_mean(1.1, 3)
+
+
+@pytest.mark.parametrize("chances", [(0.02, 0.9, 0.08), (0.9, 0.05, 0.05)])
+def test_it_holds_as_often_as_it_says(chances):
+    """Scores of games: 0, 1/2 or 1."""
+    games = rng().choice([0, 0.5, 1], p=chances, size=(2_000, 60)).mean(axis=1)
+    truth = 0.5 * chances[1] + chances[2]
+    inside = [low <= truth <= high for low, high in (bounded_mean(value, 60) for value in games)]
+    assert np.mean(inside) >= 0.95

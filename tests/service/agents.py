@@ -9,6 +9,9 @@ import torch
 from shoestring.core import config
 from shoestring.core.folder import RunFolder
 from shoestring.rl.actor_critic import ActorCritic
+from shoestring.rl.board_games import record_game
+from shoestring.rl.board_net import BoardNet, TrainedBoards
+from shoestring.rl.boards import Board
 from shoestring.rl.deep_q import ExpectedValues, SingleStream
 from shoestring.rl.envs import CartPole, CliffWalking, Pendulum
 from shoestring.rl.episodes import FOLDER, record, write
@@ -74,3 +77,18 @@ def table_run(root: Path, name: str) -> tuple[RunFolder, TrainedTable]:
         write(run.path / FOLDER / f"training-{age:012d}.npz", replace(episode, visits=3 * world.visits))
     write(run.path / FOLDER / "evaluation-best.npz", record(FiniteBatch(mdp, 1, np.random.default_rng(3)), policy))
     return run, policy
+
+
+def board_run(
+    root: Path, name: str, rules: Board, seed: int = 0, simulations: int = 20
+) -> tuple[RunFolder, TrainedBoards]:
+    """An untrained player of a board game, with a kept game of training and one of the end."""
+    run = make_run(root, name, preset="rl-tictactoe", recipe="rl-self-play")
+    network = BoardNet(rules, (16,), torch.Generator().manual_seed(0))
+    player = TrainedBoards(network, rules, simulations, 1.5, name)
+    (run.path / "model").mkdir()
+    player.save(run.path / "model")
+    drawn = record_game(player, np.random.default_rng(0), phase="training")
+    write(run.path / FOLDER / "training-000000000000.npz", drawn)
+    write(run.path / FOLDER / "evaluation-best.npz", record_game(player, env_steps=700))
+    return run, player

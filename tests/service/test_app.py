@@ -30,7 +30,7 @@ def test_every_route_is_described_and_answers_through_the_envelope_or_a_page(cli
         "/v1/bandwidth": "get", "/v1/runs/{run}/bandwidth": "get",
         "/v1/agents": "get", "/v1/runs/{run}/episodes": "get", "/v1/runs/{run}/episodes/{episode}": "get",
         "/v1/runs/{run}/episodes/{episode}/gif": "get", "/v1/policies": "get", "/v1/policies/{policy}/act": "post",
-        "/v1/policies/{policy}/play": "post",
+        "/v1/policies/{policy}/play": "post", "/v1/policies/{policy}/move": "post",
         "/v1/embeddings": "post", "/v1/similarity": "post",
         "/v1/presets": "get", "/v1/papers": "get", "/v1/papers/{paper}": "get",
     }  # fmt: skip

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, Mapping[str, Command]] = {
         "bandwidth": Command("bandwidth", "bandwidth_command", "Measure what gradients cost on a link, or report it."),
         "evaluate": Command("evaluating", "evaluate", "Measure a model on data, or an agent in episodes."),
         "watch": Command("watching", "watch", "Watch an agent in the terminal, or write a GIF."),
+        "play": Command("playing", "play", "Play a board game against an agent."),
         "compare": Command("comparing", "compare_command", "Compare runs: configuration, results, results per budget."),
         "report": Command("reporting", "report", "Write runs as one self-contained HTML file."),
         "export": Command("exporting", "export", "Write a run's model card or metrics for other tools."),

@@ -10,6 +10,7 @@ from shoestring.cli.arguments import complete_run, runs_option
 from shoestring.cli.output import Output, interval, number, speaks, table
 from shoestring.core.errors import ConfigError, NotFoundError
 from shoestring.core.files import atomic_write
+from shoestring.core.folder import RunFolder
 
 DOUBTFUL = 10
 """Items of doubtful labels that are printed."""
@@ -18,7 +19,7 @@ DOUBTFUL = 10
 @click.command("evaluate")
 @click.argument("model", metavar="RUN|MODEL", shell_complete=complete_run)
 @click.option("--data", type=click.Path(path_type=Path), help="Signatures, pictures, or pairs of texts.")
-@click.option("--episodes", type=click.IntRange(1, 100_000), help="Of an agent.  [default: 100]")
+@click.option("--episodes", type=click.IntRange(1, 100_000), help="Or games, of an agent.  [default: 100]")
 @click.option("--environment", metavar="ID", help="Of an agent: an id of Gymnasium instead of its own environment.")
 @click.option("--references", type=click.IntRange(1, 100), help="Items that enrol; by default as calibrated.")
 @click.option(
@@ -43,6 +44,9 @@ def evaluate(
 
     An agent plays fresh episodes of its environment, with its most likely and with drawn actions. The interquartile
     mean of its returns comes with an interval over episodes.
+
+    An agent of a board game plays against random moves and against a search without a network, half of the games
+    moving first; where the game is small enough, against every reply there is.
     """
     if data is not None and not data.exists():
         raise NotFoundError(f"{data}: no such file or folder; give signatures, pictures or pairs of texts with --data")
@@ -50,6 +54,7 @@ def evaluate(
         raise ConfigError(f"{target.parent}: no such folder; choose another with --html")
     from shoestring.recipes.loading import load
     from shoestring.recipes.samples import items_of, read_samples
+    from shoestring.rl.board_net import TrainedBoards
     from shoestring.rl.judging import Trained
     from shoestring.similarity.cross_encoder import CrossEncoder
     from shoestring.similarity.evaluation import evaluate as measure
@@ -58,10 +63,13 @@ def evaluate(
     from shoestring.similarity.verifier import Verifier
 
     verifier = load(model, root=runs)
-    if isinstance(verifier, Trained):
+    if isinstance(verifier, Trained | TrainedBoards):
         if data is not None or references is not None or target is not None:
             raise ConfigError("--data, --references and --html are not for agents; they play episodes: --episodes N")
-        evaluate_agent(out, model, verifier, environment, episodes=episodes or 100, resamples=resamples, seed=seed)
+        measure_acting = evaluate_agent if isinstance(verifier, Trained) else evaluate_player
+        measure_acting(
+            out, model, verifier, environment, episodes=episodes or 100, resamples=resamples, seed=seed, runs=runs
+        )
         return
     if episodes is not None or environment is not None:
         raise ConfigError(f"--episodes and --environment are for agents; {model} is none")
@@ -93,8 +101,9 @@ def evaluate(
 
 
 def evaluate_agent(
-    out: Output, name: str, policy: Any, environment: str | None, *, episodes: int, resamples: int, seed: int
-) -> None:
+    out: Output, name: str, policy: Any, environment: str | None, *, episodes: int, resamples: int, seed: int,
+    runs: Path,
+) -> None:  # fmt: skip
     """Let an agent play, and print its returns."""
     from shoestring.rl.judging import judge_policy
     from shoestring.rl.worlds import open_world
@@ -113,6 +122,50 @@ def evaluate_agent(
     head = f"{policy.title or name} in {document['episodes']:,} episodes of {document['environment']}"
     text = f"{head}\n\n{table(['return', 'value [95 % interval]'], rows)}\n\n{document['note']}"
     out.result(document.pop("schema"), document, text)
+
+
+def evaluate_player(
+    out: Output, name: str, player: Any, environment: str | None, *, episodes: int, resamples: int, seed: int,
+    runs: Path,
+) -> None:  # fmt: skip
+    """Let an agent of a board game play, and print the results; its intervals need no resampling."""
+    from shoestring.recipes.loading import find_model
+    from shoestring.rl.matches import judge_boards
+
+    if environment is not None:
+        raise ConfigError(f"--environment: {name} plays {player.rules.kind} and nothing else")
+    trained = training_of(find_model(name, root=runs).parent)
+    document = judge_boards(player, games=episodes, seed=seed) | {"model": player.title or name, "trained": trained}
+    rows = [
+        [entry["opponent"], f"{entry['games']:,}", *(f"{entry[key]:,}" for key in ("won", "drawn", "lost")),
+         interval(entry["score"])]
+        for entry in document["opponents"]
+    ]  # fmt: skip
+    head = f"{player.title or name} at {document['board']}, {document['simulations']} simulations before each move"
+    played = table(["against", "games", "won", "drawn", "lost", "score [95 % interval]"], rows)
+    text = "\n\n".join([head, played, perfect_text(document), document["note"]])
+    out.result(document.pop("schema"), document, text)
+
+
+def training_of(folder: Path) -> dict[str, Any] | None:
+    """Where a model comes from; None for one that is not in a run."""
+    if not (folder / "run.json").is_file():
+        return None
+    run = RunFolder(folder)
+    info = run.info()
+    return {"preset": info.get("preset"), "seed": info.get("seed"), "env_steps": run.spent().get("env_steps", 0)}
+
+
+def perfect_text(document: Mapping[str, Any]) -> str:
+    """What the lines of every opponent, a perfect one among them, ended in."""
+    exact = document["perfect_play"]
+    if exact is None:
+        return f"perfect play of {document['board']} is not known here: too large to try every reply"
+    rows = [[side, *(f"{exact[side][key]:,}" for key in ("won", "drawn", "lost"))] for side in ("first", "second")]
+    said = "it never loses" if exact["never_loses"] else "an opponent who knows how beats it"
+    worth = {1: "a win of the first player", 0: "a draw", -1: "a win of the second player"}[exact["value"]]
+    lines = table(["every reply tried, moving", "won", "drawn", "lost"], rows)
+    return f"{lines}\n{said}; perfect play of both is {worth}"
 
 
 def evaluate_text_model(out: Output, model: Any, data: Path, *, resamples: int, seed: int) -> None:

@@ -150,19 +150,25 @@ def show_result(out: Output, folder: RunFolder) -> int:
         out.narrate(
             "one seed: its intervals say nothing of other seeds, which can end elsewhere; train with --seeds 10"
         )
-    head = folder.path / "model" / "shoestring.json"
-    networks = ("image-classifier", "language-model", "projected")
-    verifies = head.is_file() and read_json_object(head).get("kind") not in networks
-    if verifies and str(info["recipe"]).startswith("rl-"):
-        first = f"shoestring watch {folder.path}"
-    else:
-        first = f"shoestring evaluate {folder.path} --data PATH" if verifies else f"shoestring compare {folder.path}"
-    out.narrate(f"next: {first}\n      shoestring report {folder.path}")
+    out.narrate(f"next: {next_command(folder)}\n      shoestring report {folder.path}")
     if info["status"] == "budget":
         spent = ", ".join(f"{kind} {n:,}" for kind, n in folder.spent().items())
         out.narrate(f"the budget was used up ({spent}) before all steps were done; the model is what it paid for")
         return BudgetExhaustedError.exit_code
     return 0
+
+
+def next_command(folder: RunFolder) -> str:
+    """What is worth doing with the model of a run."""
+    head = folder.path / "model" / "shoestring.json"
+    match read_json_object(head).get("kind") if head.is_file() else None:
+        case None | "image-classifier" | "language-model" | "projected":
+            return f"shoestring compare {folder.path}"
+        case "policy" | "table-policy" | "action-values":
+            return f"shoestring evaluate {folder.path}\n      shoestring watch {folder.path}"
+        case "board-policy":
+            return f"shoestring evaluate {folder.path}\n      shoestring play {folder.path}"
+    return f"shoestring evaluate {folder.path} --data PATH"
 
 
 def _about_seeds(metrics: Mapping[str, Any]) -> str:

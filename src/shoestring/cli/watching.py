@@ -34,7 +34,7 @@ def watch(
     out: Output, run: str, *, episode: str | None, fresh: int | None, drawn: bool, target: Path | None, width: int,
     speed: float, runs: Path,
 ) -> None:  # fmt: skip
-    """Watch an agent of RUN in the terminal, or write one of its episodes as a GIF.
+    """Watch an agent of RUN in the terminal, or write one of its episodes as a GIF; of a board game, one with itself.
 
     A terminal shows it moving; a pipe gets a few moments of it. Episodes are kept as data in samples/episodes of the
     run.
@@ -81,11 +81,16 @@ def play(model: str, seed: int, drawn: bool, runs: Path) -> "Episode":
     import numpy as np
 
     from shoestring.recipes.loading import load
+    from shoestring.rl.board_games import record_game
+    from shoestring.rl.board_net import TrainedBoards
     from shoestring.rl.episodes import record
     from shoestring.rl.judging import Trained
     from shoestring.rl.worlds import open_world
 
     policy = load(model, root=runs)
+    if isinstance(policy, TrainedBoards):
+        # Without drawn moves there is one game only, whatever the seed.
+        return record_game(policy, np.random.default_rng([seed, 1]) if drawn else None)
     if not isinstance(policy, Trained):
         raise ConfigError(f"{model}: holds no agent; watch is for runs of rl recipes")
     world = open_world(policy.settings, 1, np.random.default_rng([seed, 0]), source=model)

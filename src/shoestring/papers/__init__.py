@@ -18,6 +18,7 @@ class Paper:
     headline: str
     """What ``shoestring reproduce`` re-measures."""
     built: bool = False
+    """Whether its claims were measured in full: ``docs/papers/results/<slug>.json`` is there. A test compares."""
 
 
 PAPERS = (

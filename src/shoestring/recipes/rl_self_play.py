@@ -8,8 +8,10 @@ import torch
 from shoestring.core import config
 from shoestring.core.component import component
 from shoestring.core.run import Run
+from shoestring.rl.board_games import record_game
 from shoestring.rl.board_net import BoardNet, TrainedBoards, planes_of, self_play_loss
 from shoestring.rl.boards import Board, TicTacToe
+from shoestring.rl.episodes import FOLDER, write
 from shoestring.rl.exhaustive import every_line
 from shoestring.rl.self_play import Memory, play_games, turned
 
@@ -41,6 +43,8 @@ class RlSelfPlay:
     rate: float = 2e-3
     decay: float = 1e-4
     """Of the weights."""
+    recordings: int = 6
+    """Games with drawn moves that are kept as data while it learns, one more before; 0 keeps none."""
     exhaust: bool = True
     """Whether every reply of every opponent is tried at the end; for tic-tac-toe."""
 
@@ -59,8 +63,11 @@ def main(recipe: RlSelfPlay, run: Run) -> None:
     optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
     memory = Memory(rules.rows * rules.columns, rules.actions, recipe.memory)
     run.track(network=network, optimizer=optimizer, memory=memory)
+    trained = TrainedBoards(network, rules, recipe.simulations, recipe.exploration, run.folder.id)
 
     for step in run.steps(recipe.iterations):
+        if recipe.recordings and step == 1:
+            keep_game(run, trained, 0)
         board, policy, result = play_games(
             rules, network.evaluate, recipe.games, run.rng("self-play"), simulations=recipe.simulations,
             exploration=recipe.exploration, noise=recipe.noise, concentration=recipe.concentration,
@@ -82,10 +89,22 @@ def main(recipe: RlSelfPlay, run: Run) -> None:
             losses += [of_value.item(), of_policy.item()]
         value_loss, policy_loss = losses / recipe.updates
         run.log(step, value_loss=value_loss, policy_loss=policy_loss, draws=float((result == 0).mean()))
+        if recipe.recordings and run.due("recording", -(-recipe.iterations // recipe.recordings)):
+            keep_game(run, trained, memory.added)
 
-    trained = TrainedBoards(network, rules, recipe.simulations, recipe.exploration, run.folder.id)
     run.save_model(trained.save)
-    run.summarise(draws=float((result == 0).mean()))
+    if recipe.recordings:
+        for how, rng in (("best", None), ("drawn", run.rng("recorded moves"))):
+            game = record_game(trained, rng, env_steps=memory.added)
+            write(run.folder.path / FOLDER / f"evaluation-{how}.npz", game)
+    # Of what is remembered: a run that is resumed after its last step plays nothing.
+    run.summarise(draws=float((memory.result == 0).mean()))
     if recipe.exhaust:
         lines = [every_line(rules, trained.choose, first=first) for first in (True, False)]
         run.summarise(lines_lost=sum(one.lost for one in lines), lines_won=sum(one.won for one in lines))
+
+
+def keep_game(run: Run, trained: TrainedBoards, env_steps: int) -> None:
+    """Play one game with drawn moves, and keep it as data of this age."""
+    game = record_game(trained, run.rng("recorded moves"), phase="training", env_steps=env_steps)
+    write(run.folder.path / FOLDER / f"training-{env_steps:012d}.npz", game)

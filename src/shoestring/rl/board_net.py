@@ -15,12 +15,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from shoestring.core import config
-from shoestring.core.component import component
 from shoestring.core.errors import BadDataError, ConfigError
 from shoestring.core.folder import read_json_object
-from shoestring.rl.boards import Board, TicTacToe
+from shoestring.rl.boards import Board
 from shoestring.rl.nets import layers_of, mlp, numpy_forward
-from shoestring.rl.tree_search import search
+from shoestring.rl.positions import read_rules
+from shoestring.rl.tree_search import Found, search
 
 SCHEMA = "shoestring.board-policy/1"
 MAX_UNITS = 4096
@@ -61,13 +61,6 @@ def self_play_loss(logits: Tensor, value: Tensor, policy: Tensor, result: Tensor
     return F.mse_loss(value, result), -(policy * logits.log_softmax(dim=1)).sum(dim=1).mean()
 
 
-@component
-class Rules:
-    """A board, for reading it back from settings."""
-
-    board: Board = TicTacToe()
-
-
 @dataclass(frozen=True)
 class TrainedBoards:
     """What ``shoestring.load`` gives for a run that learned a game by playing itself."""
@@ -88,12 +81,16 @@ class TrainedBoards:
             digest.update(name.encode() + tensor.contiguous().numpy().tobytes())
         return digest.hexdigest()[:16]
 
+    def look(self, boards: np.ndarray, simulations: int | None = None) -> Found:
+        """What a search says of boards [B, cells] that are not over; as many simulations as in training by default."""
+        return search(
+            self.rules, boards, self.network.evaluate, simulations=simulations or self.simulations,
+            exploration=self.exploration,
+        )  # fmt: skip
+
     def choose(self, boards: np.ndarray) -> np.ndarray:
         """The most visited action [B] of a search from each board [B, cells] that is not over."""
-        found = search(
-            self.rules, boards, self.network.evaluate, simulations=self.simulations, exploration=self.exploration
-        )
-        return found.visits.argmax(axis=1)
+        return self.look(boards).visits.argmax(axis=1)
 
     def save(self, folder: Path) -> None:
         """Write the model into an existing, empty folder."""
@@ -113,7 +110,7 @@ def load(folder: Path) -> TrainedBoards:
     try:
         if head["schema"] != SCHEMA:
             raise ValueError(f"schema {head['schema']!r} is not {SCHEMA!r}")
-        rules = config.load(Rules, [config.Layer(str(folder), {"board": head["board"]})]).board
+        rules = read_rules(head["board"], str(folder))
         hidden = tuple(int(units) for units in head["hidden"])
         simulations, exploration = int(head["simulations"]), float(head["exploration"])
         if not all(1 <= units <= MAX_UNITS for units in hidden) or not 1 <= simulations <= MAX_SIMULATIONS:

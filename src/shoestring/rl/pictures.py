@@ -74,10 +74,13 @@ def gif(episode: Episode, width: int = 320) -> bytes:
 
 
 def text_frame(drawing: Drawing, episode: Episode, t: int, columns: int = 60) -> str:
-    """Frame t (T is the end) for a terminal: a grid as letters with @ where the agent is, anything else in Braille."""
+    """Frame t (T is the end) for a terminal: a grid as letters with @ where the agent is, a board as
+    letters, anything else in Braille."""
     seen = episode.observation[t] if t < len(episode) else episode.final
     if drawing.tiles:
         return text_grid(drawing, int(seen[0]))
+    if drawing.text:
+        return drawing.text(seen)
     action = episode.action[t] if t < len(episode) else None
     image = paint(drawing, (*drawing.backdrop, *drawing.frame(seen, action)), 2 * columns)
     return braille(np.asarray(image.convert("L")) < 190)

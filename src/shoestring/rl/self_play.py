@@ -10,10 +10,13 @@ from shoestring.rl.tree_search import Evaluate, search
 
 
 class Memory:
-    """The newest positions with shares of visits and results, up to a number; part of a checkpoint."""
+    """The newest positions with shares of visits and results, up to a number; part of a checkpoint.
+
+    ``added`` counts all that there ever were.
+    """
 
     def __init__(self, cells: int, actions: int, capacity: int) -> None:
-        self._capacity = capacity
+        self._capacity, self.added = capacity, 0
         self.board = np.zeros((0, cells), dtype=np.int8)
         self.policy, self.result = np.zeros((0, actions), dtype=np.float32), np.zeros(0, dtype=np.float32)
 
@@ -22,15 +25,18 @@ class Memory:
 
     def add(self, board: np.ndarray, policy: np.ndarray, result: np.ndarray) -> None:
         """Append positions [N, ...]; the oldest make place."""
+        self.added += len(board)
         self.board = np.concatenate([self.board, board])[-self._capacity :]
         self.policy = np.concatenate([self.policy, policy.astype(np.float32)])[-self._capacity :]
         self.result = np.concatenate([self.result, result.astype(np.float32)])[-self._capacity :]
 
     def state_dict(self) -> dict[str, Any]:
-        return {"board": self.board.copy(), "policy": self.policy.copy(), "result": self.result.copy()}
+        arrays = {"board": self.board.copy(), "policy": self.policy.copy(), "result": self.result.copy()}
+        return {**arrays, "added": self.added}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.board, self.policy, self.result = (state[name].copy() for name in ("board", "policy", "result"))
+        self.added = int(state["added"])
 
 
 def play_games(

@@ -100,6 +100,32 @@ def improvement_probability(ours: np.ndarray, theirs: np.ndarray) -> float:
     return float(((difference > 0) + 0.5 * (difference == 0)).mean())
 
 
+def bounded_mean(value: float, count: int, confidence: float = 0.95) -> tuple[float, float]:
+    """An interval for the mean of ``count`` independent numbers in [0, 1] whose average is ``value``.
+
+    It holds for any distribution, also where all numbers are equal and resampling would give no width: all q with
+    ``count * KL(value, q) <= log(2 / (1 - confidence))``. Source: Hoeffding 1963, theorem 1.
+    """
+    if not 0 <= value <= 1 or count < 1:
+        raise ValueError(f"a mean in [0, 1] of at least one number, not {value} of {count}")
+    allowed = math.log(2 / (1 - confidence)) / count
+
+    def edge(end: float) -> float:
+        inside, outside = value, end
+        for _ in range(60):
+            middle = (inside + outside) / 2
+            inside, outside = (middle, outside) if _divergence(value, middle) <= allowed else (inside, middle)
+        return inside
+
+    return edge(0.0) if value else 0.0, edge(1.0) if value < 1 else 1.0
+
+
+def _divergence(p: float, q: float) -> float:
+    """KL of two coins, q strictly between 0 and 1, in nats."""
+    head = p * math.log(p / q) if p else 0.0
+    return head + ((1 - p) * math.log((1 - p) / (1 - q)) if p < 1 else 0.0)
+
+
 def performance_profile(scores: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
     """Share of runs above each threshold, averaged over tasks: [len(thresholds)]."""
     return (_table(scores)[:, :, None] > np.asarray(thresholds)).mean(axis=(0, 1))

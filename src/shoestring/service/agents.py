@@ -13,10 +13,11 @@ from shoestring.rl import episodes
 from shoestring.rl.pictures import frames_of, gif
 from shoestring.service.declared import declares
 from shoestring.service.errors import ApiError
-from shoestring.service.models import POLICIES
+from shoestring.service.models import PLAYERS, POLICIES
 from shoestring.service.state import Service, Shared
 
 if TYPE_CHECKING:
+    from shoestring.rl.board_net import TrainedBoards
     from shoestring.rl.judging import Trained
 
 router = APIRouter(prefix="/v1", tags=["agents"])
@@ -54,8 +55,9 @@ class PlayBody:
 
 @router.get("/agents")
 def list_agents(service: Shared) -> dict[str, Any]:
-    """The runs that kept episodes, the newest first."""
-    runs = [run for run in list_runs(service.catalog.root) if (run.path / episodes.FOLDER).is_dir()]
+    """The runs that kept episodes, or learned a board game, the newest first."""
+    signs = (episodes.FOLDER, Path("model") / "board.safetensors")
+    runs = [run for run in list_runs(service.catalog.root) if any((run.path / sign).exists() for sign in signs)]
     return {"runs": [service.catalog.entry(run) | {"episodes": len(list(episodes.listed(run.path)))} for run in runs]}
 
 
@@ -88,9 +90,9 @@ async def get_gif(service: Shared, run: str, episode: str) -> Response:
 
 @router.get("/policies")
 def list_policies(service: Shared) -> dict[str, Any]:
-    """The policies that can act, each with the environment it was trained in."""
+    """The policies that can act, each with the environment it was trained in, or with the board of its game."""
     found = [service.models.describe(name) for name in service.models.names()]
-    return {"policies": [entry for entry in found if entry.get("kind") in POLICIES]}
+    return {"policies": [entry for entry in found if entry.get("kind") in (*POLICIES, *PLAYERS)]}
 
 
 @router.post("/policies/{policy}/act", openapi_extra=declares("computes", "reads"))
@@ -106,7 +108,10 @@ async def act(service: Shared, policy: str, body: ActBody) -> dict[str, Any]:
 
 @router.post("/policies/{policy}/play", openapi_extra=declares("computes", "reads"))
 async def play(service: Shared, policy: str, body: PlayBody) -> dict[str, Any]:
-    """A new episode in the environment that the policy was trained in, in the form of a kept one. Nothing is kept."""
+    """A new episode in the environment that the policy was trained in, in the form of a kept one. Nothing is kept.
+
+    A player of a board game plays one game against itself; unless moves are drawn it is the same for every seed.
+    """
     if not 0 <= body.seed < MAX_SEED:
         raise ApiError(422, f"seed: {body.seed} is not between 0 and {MAX_SEED - 1}", "out_of_range", param="seed")
     if not 1 <= body.max_steps <= MAX_PLAYED:
@@ -162,6 +167,8 @@ def played(service: Service, name: str, body: PlayBody) -> dict[str, Any]:
     from shoestring.rl.judging import check_fit
     from shoestring.rl.worlds import open_world
 
+    if service.models.model(name).kind in PLAYERS:
+        return {"model": name, "seed": body.seed, **document(played_board(service.models.model(name), body))}
     policy = _policy(service, name)
     world = open_world(policy.settings, 1, np.random.default_rng([body.seed, 0]), source=name)
     check_fit(policy, world)
@@ -170,8 +177,18 @@ def played(service: Service, name: str, body: PlayBody) -> dict[str, Any]:
     return {"model": name, "seed": body.seed, **document(episode)}
 
 
+def played_board(player: "TrainedBoards", body: PlayBody) -> episodes.Episode:
+    """A game of a board player against itself, whole: games are short."""
+    from shoestring.rl.board_games import record_game
+
+    return record_game(player, np.random.default_rng([body.seed, 1]) if body.draw else None)
+
+
 def _policy(service: Service, name: str) -> "Trained":
     model = service.models.model(name)
+    if model.kind in PLAYERS:
+        message = f"model {name!r} plays {model.rules.kind}: ask it for a move, POST /v1/policies/{name}/move"
+        raise ApiError(422, message, "wrong_model", param="policy")
     if model.kind not in POLICIES:
         raise ApiError(422, f"model {name!r} is a {model.kind} and does not act", "wrong_model", param="policy")
     policy: Trained = model

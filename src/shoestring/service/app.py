@@ -18,6 +18,7 @@ from shoestring.service import (
     faces,
     info,
     maps,
+    moves,
     people,
     runs,
     teaching,
@@ -39,7 +40,8 @@ from shoestring.service.store import Store
 from shoestring.service.uploads import Uploads
 
 PARTS = (
-    people, verify, faces, collections, teaching, maps, embeddings, runs, events, agents, activations, bandwidth, info,
+    people, verify, faces, collections, teaching, maps, embeddings, runs, events, agents, moves, activations, bandwidth,
+    info,
 )  # fmt: skip
 
 DESCRIPTION = """Signatures and faces verified, searchable collections, agents and training runs, on your own machine.

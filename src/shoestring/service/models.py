@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from shoestring.core.config import nearest
 from shoestring.core.errors import NotFoundError, ShoestringError
 from shoestring.core.folder import read_json_object
+from shoestring.rl.boards import Board
+from shoestring.rl.positions import described, read_rules
 from shoestring.service.errors import ApiError
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ PICTURES = ("face", "image")
 """Modalities of models that compare pictures; ``face`` looks for the face first."""
 POLICIES = ("policy", "table-policy", "action-values")
 """Kinds of models that act."""
+PLAYERS = ("board-policy",)
+"""Kinds of models that choose moves on a board."""
 LOADING_RETRY = 2
 """Seconds that a client is asked to wait while a model is loading."""
 
@@ -73,6 +77,8 @@ class Models:
             entry["fingerprint"] = model.fingerprint
             if model.kind in POLICIES:
                 entry["environment"] = model.environment
+            if model.kind in PLAYERS:
+                entry |= _game(model.rules, model.simulations)
             return entry | (_promises(model.certificate) if model.kind == "verifier" else {})
         try:
             folder = self._folder(name)
@@ -80,6 +86,8 @@ class Models:
             entry |= {key: head.get(key) for key in ("kind", "modality", "title", "fingerprint")}
             if head.get("kind") in POLICIES:
                 entry["environment"] = head.get("environment")
+            if head.get("kind") in PLAYERS:
+                entry |= _game(read_rules(head.get("board"), name), head.get("simulations"))
             if head.get("kind") == "verifier":
                 entry |= _promises(read_json_object(folder / "calibration.json").get("certificate", {}))
         except (ShoestringError, AttributeError, TypeError) as error:
@@ -215,6 +223,10 @@ def _load(slot: _Slot, folder: Path) -> None:
 
 def _packaged() -> dict[str, Path]:
     return {head.parent.name: head.parent for head in sorted(PACKAGED.glob(f"*/{HEAD}"))}
+
+
+def _game(rules: Board, simulations: Any) -> dict[str, Any]:
+    return {"environment": rules.kind, "board": described(rules), "simulations": simulations}
 
 
 def _promises(certificate: Mapping[str, Any]) -> dict[str, Any]:

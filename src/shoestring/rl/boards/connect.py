@@ -21,6 +21,7 @@ class Connect:
     rows: ClassVar[int] = 6
     columns: ClassVar[int] = 6
     actions: ClassVar[int] = 6
+    gravity: ClassVar[bool] = True
 
     @cached_property
     def lines(self) -> np.ndarray:

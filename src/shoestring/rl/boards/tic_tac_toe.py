@@ -18,6 +18,7 @@ class TicTacToe:
     rows: ClassVar[int] = 3
     columns: ClassVar[int] = 3
     actions: ClassVar[int] = 9
+    gravity: ClassVar[bool] = False
 
     @cached_property
     def lines(self) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 from shoestring.core.errors import ConfigError
 from shoestring.rl.drawings.acrobot import draw_acrobot
 from shoestring.rl.drawings.blackjack import draw_blackjack
+from shoestring.rl.drawings.boards import draw_board
 from shoestring.rl.drawings.cart_pole import draw_cart_pole
 from shoestring.rl.drawings.grids import draw_grid
 from shoestring.rl.drawings.mountain_car import draw_mountain_car
@@ -16,6 +17,7 @@ from shoestring.rl.drawings.pendulum import draw_pendulum
 from shoestring.rl.drawings.shapes import Drawing, Shape
 from shoestring.rl.drawings.taxi import draw_taxi
 from shoestring.rl.envs import cliff_walking, frozen_lake, grid_world
+from shoestring.rl.positions import read_rules
 from shoestring.rl.worlds import environment_of
 
 COMPASS = ("up", "right", "down", "left")
@@ -24,6 +26,7 @@ SAME = {
     "Acrobot-v1": "acrobot",
 }  # fmt: skip
 """Ids of Gymnasium whose observations are those of an environment here."""
+BOARDS = ("tic-tac-toe", "connect")
 SIZES = {"cart-pole": 4, "pendulum": 3, "mountain-car": 2, "acrobot": 6}
 
 
@@ -35,6 +38,8 @@ def drawing_of(environment: str, settings: Mapping[str, Any], observation: np.nd
     kind = SAME.get(environment, environment)
     if kind in SIZES:
         return _physics(kind) if observation.shape[1] == SIZES[kind] else draw_numbers(observation)
+    if kind in BOARDS:
+        return _board(settings, observation)
     if observation.shape[1] != 1:
         return draw_numbers(observation)
     try:
@@ -65,6 +70,15 @@ def drawing_of(environment: str, settings: Mapping[str, Any], observation: np.nd
         case "blackjack":
             return draw_blackjack()
     return draw_numbers(observation)
+
+
+def _board(settings: Mapping[str, Any], observation: np.ndarray) -> Drawing:
+    try:
+        rules = read_rules(settings, "episode")
+    except ConfigError:
+        return draw_numbers(observation)
+    fits = observation.shape[1] == rules.rows * rules.columns and np.isin(observation, (-1, 0, 1)).all()
+    return draw_board(rules) if fits else draw_numbers(observation)
 
 
 def _physics(kind: str) -> Drawing:

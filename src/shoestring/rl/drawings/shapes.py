@@ -45,6 +45,8 @@ class Drawing:
     """Of a grid: the number of the cell, row by row, in which each state is shown."""
     words: Callable[[np.ndarray], str] | None = None
     """An observation in words, where the picture does not say everything."""
+    text: Callable[[np.ndarray], str] | None = None
+    """An observation as lines of letters, where those say it better than dots do."""
 
 
 def box(tone: Tone, x: float, y: float, width: float, height: float) -> Shape:

@@ -7,6 +7,7 @@ import { Icon } from "../widgets/icons.js";
 import { actionName, PolicyBars } from "../widgets/policybars.js";
 import { cellVisits, World } from "../widgets/world.js";
 import * as on from "./agents_actions.js";
+import * as board from "./agents_play.js";
 
 const figure = (value, digits = 4) => (value === undefined || value === null ? "–" : Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 6 }));
 const count = (n) => n.toLocaleString("en");
@@ -20,9 +21,10 @@ function words({ episode, phase, how, env_steps: steps, return: total }) {
 
 const freshWords = (episode) => `new from seed ${episode.split("-")[1]}, ${episode.startsWith("drawn") ? "drawn" : "most likely"} actions`;
 
-function EpisodeSelect({ id, label, episodes, episode, onPick }) {
+function EpisodeSelect({ id, label, episodes, episode, plays, onPick }) {
   return html`<div class="field"><label for=${id}>${label}</label>
     <select id=${id} value=${episode} onChange=${(event) => onPick(event.target.value)}>
+      ${plays && html`<option value=${on.PLAY}>play against it</option>`}
       ${episodes.map((one) => html`<option key=${one.episode} value=${one.episode}>${words(one)}</option>`)}
       ${on.isFresh(episode) && html`<option value=${episode}>${freshWords(episode)}</option>`}
     </select></div>`;
@@ -38,15 +40,15 @@ function Pick({ agents }) {
       <select id="agent-run" value=${run} onChange=${(event) => navigate(path(event.target.value))}>
         ${!here && html`<option value=${run}>${run}</option>`}
         ${runs.map((one) => html`<option key=${one.run} value=${one.run}>${one.run}</option>`)}</select></div>
-    <${EpisodeSelect} id="agent-episode" label="Episode" episodes=${episodes} episode=${episode} onPick=${on.choose} />
-    <div class="field"><label for="agent-vs">Beside it</label>
+    <${EpisodeSelect} id="agent-episode" label=${on.plays(agents) ? "Game" : "Episode"} episodes=${episodes} episode=${episode} plays=${on.plays(agents)} onPick=${on.choose} />
+    ${episode !== on.PLAY && html`<div class="field"><label for="agent-vs">Beside it</label>
       <select id="agent-vs" value=${other} onChange=${(event) => on.compare(event.target.value)}>
         <option value="">nothing</option>
         ${runs.map((one) => html`<option key=${one.run} value=${one.run}>${one.run}</option>`)}</select></div>
     ${vs && html`<${EpisodeSelect} id="agent-theirs" label="Its episode" episodes=${vsEpisodes} episode=${theirs} onPick=${(name) => on.compare(`${other}~${name}`)} />`}
     <div class="field"><label for="agent-seed">Play a new one from seed</label>
       <div class="row seed"><input id="agent-seed" type="number" min="0" max="4294967295" value=${seed} onChange=${(event) => on.edit({ seed: Math.min(2 ** 32 - 1, Math.max(0, Math.floor(Number(event.target.value) || 0))) })} />
-        <button disabled=${Boolean(busy)} onClick=${() => on.fresh()}>Play${vs && " both"}<kbd>n</kbd></button></div></div>
+        <button disabled=${Boolean(busy)} onClick=${() => on.fresh()}>Play${vs && " both"}<kbd>n</kbd></button></div></div>`}
   </div></section>`;
 }
 
@@ -172,8 +174,8 @@ export default {
   built: true,
   enter: ({ arg, params }) => on.open(arg, params),
   leave: on.leave,
-  link: ({ agents }) => (agents.left ? { episode: agents.episode, vs: agents.vs, at: agents.at || "", lambda: agents.lambda, gamma: agents.gamma, seed: agents.seed || "" } : null),
-  keys: () => [
+  link: ({ agents, play }) => (agents.episode === on.PLAY ? board.link(play) : agents.left ? { episode: agents.episode, vs: agents.vs, at: agents.at || "", lambda: agents.lambda, gamma: agents.gamma, seed: agents.seed || "" } : null),
+  keys: ({ agents, play }) => agents.episode === on.PLAY ? board.keys({ play }) : [
     { key: " ", label: "play or pause", run: on.toggle },
     { key: "ArrowRight", label: "one step on", run: () => on.step(1) },
     { key: "ArrowLeft", label: "one step back", run: () => on.step(-1) },
@@ -190,8 +192,10 @@ export default {
     { key: "+", label: "faster", run: () => on.faster(1) },
     { key: "-", label: "slower", run: () => on.faster(-1) },
   ],
-  view({ agents }) {
-    const { runs, left, right, problem, busy } = agents;
+  view({ agents, play }) {
+    const { runs, left, right, busy } = agents;
+    const playing = agents.episode === on.PLAY;
+    const problem = agents.problem || (playing && play.problem);
     if (runs === null) return html`<p class="lead">Loading…</p>`;
     if (!runs.length && !left) {
       return html`<section class="card stack empty"><h2>No agent was trained yet</h2>
@@ -207,15 +211,17 @@ export default {
       <p class="sr" role="status">${busy}</p>
       ${problem && html`<p class="notice bad" role="alert">${problem}</p>`}
       <div class="agents">
-        <div class="stack">${left ? html`<${Stage} agents=${agents} /><${TimeLine} agents=${agents} mine=${mine} theirs=${right && on.advantages(right, gamma, lambda)} />` : !problem && html`<p class="lead">Loading…</p>`}</div>
-        <div class="stack">${left && html`<${Chosen} agents=${agents} /><${Rates} agents=${agents} mine=${mine} /><${Heat} agents=${agents} />`}<${Start} agents=${agents} /></div>
+        <div class="stack">${playing ? html`<${board.PlayView} play=${play} />` : left ? html`<${Stage} agents=${agents} /><${TimeLine} agents=${agents} mine=${mine} theirs=${right && on.advantages(right, gamma, lambda)} />` : !problem && html`<p class="lead">Loading…</p>`}</div>
+        <div class="stack">${playing && html`<${board.PlaySearch} play=${play} />`}${left && html`<${Chosen} agents=${agents} /><${Rates} agents=${agents} mine=${mine} /><${Heat} agents=${agents} />`}<${Start} agents=${agents} /></div>
       </div>`;
   },
-  same({ agents }) {
+  same({ agents, play }) {
+    if (agents.episode === on.PLAY) return board.same({ play });
     const run = agents.run || "RUN";
     const fresh = on.isFresh(agents.episode);
     const episode = agents.episode || "evaluation-best";
     const [how, seed] = episode.split("-");
+    if (on.plays(agents)) return board.sameGame({ run, episode, fresh, how, seed });
     const [gamma, lambda] = [on.gammaOf(agents), on.lambdaOf(agents)];
     const model = encodeURIComponent(`run:${run}`);
     const state = JSON.stringify(agents.left?.observation[Math.min(agents.at, agents.left.reward.length - 1)] ?? [0, 0, 0, 0]);

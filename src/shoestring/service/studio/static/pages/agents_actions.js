@@ -2,9 +2,12 @@
 import { ApiError, get, post, segment } from "../api.js";
 import { set, state, toast } from "../store.js";
 import { gae } from "../widgets/gae.js";
+import * as board from "./agents_play_actions.js";
 
 /** A step of the quick form of a recipe's presets; recipes that are not here are started as they are. */
-const QUICK = { "rl-rollout": { env_steps: 20_000 }, "rl-tabular": { episodes: 200 } };
+const QUICK = { "rl-rollout": { env_steps: 20_000 }, "rl-tabular": { episodes: 200 }, "rl-self-play": { iterations: 5 } };
+/** In place of an episode: a board to play on. */
+export const PLAY = "play";
 const FRESH = /^(seed|drawn)-(\d{1,10})$/;
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
 
@@ -33,6 +36,9 @@ async function fetchEpisode(run, episode) {
   return kept.get(name);
 }
 
+/** Whether the run that is shown learned a board game and can be played against. */
+export const plays = ({ runs, run }) => Boolean(runs?.some((one) => one.run === run && one.recipe === "rl-self-play" && one.model));
+
 export const isFresh = (episode) => FRESH.test(episode);
 
 let asked = 0;
@@ -40,23 +46,25 @@ let asked = 0;
 /** Show what the address names; what it does not name is chosen: the newest run, its last episode. */
 export async function open(run, params) {
   const turn = (asked += 1);
+  board.leave();
   const number = (text, low, high) => (text !== undefined && text !== "" && Number.isFinite(Number(text)) ? Math.min(high, Math.max(low, Number(text))) : null);
   // `mirror` waits for `left`: what stands in the address is not lost while it is loaded.
   edit({ problem: "", left: null, right: null, playing: false, gamma: number(params.gamma, 0, 1), lambda: number(params.lambda, 0, 1), seed: Math.floor(number(params.seed, 0, 2 ** 32 - 1) ?? 0) });
   try {
     const [{ runs }, { presets }] = await Promise.all([get("/agents"), get("/presets")]);
     if (turn !== asked) return;
-    // Self-play keeps no episodes, so there would be nothing to watch.
-    const mine = presets.filter(({ recipe }) => recipe.startsWith("rl-") && recipe !== "rl-self-play");
+    const mine = presets.filter(({ recipe }) => recipe.startsWith("rl-"));
     edit((agents) => ({ runs, presets: mine, preset: agents.preset || (mine.find(({ name }) => name === "rl-ppo") ?? mine[0])?.name || "" }));
     const chosen = run || runs[0]?.run || "";
     edit({ run: chosen });
     if (!chosen) return;
     const { episodes } = await get(`/runs/${segment(chosen)}/episodes`);
     const whole = episodes.filter(({ problem }) => !problem);
-    const episode = params.episode || whole.at(-1)?.episode || "";
+    if (turn !== asked) return;
+    const episode = params.episode || (plays(state.agents) ? PLAY : whole.at(-1)?.episode) || "";
     edit({ episodes: whole, episode });
-    if (!episode) return;
+    if (episode === PLAY) await board.open(chosen, params);
+    if (!episode || episode === PLAY) return;
     const left = await fetchEpisode(chosen, episode);
     const vs = params.vs ?? "";
     const [other, theirs] = vs.split("~", 2);
@@ -81,6 +89,13 @@ export async function choose(episode) {
   const turn = (asked += 1);
   const { run, right } = state.agents;
   edit({ episode, problem: "", busy: isFresh(episode) ? "Playing…" : "" });
+  if (episode === PLAY) {
+    pause();
+    edit({ left: null, right: null, vs: "", vsEpisodes: [] });
+    await board.open(run, {});
+    return;
+  }
+  board.leave();
   try {
     const left = await fetchEpisode(run, episode);
     if (turn === asked) edit((agents) => ({ left, busy: "", at: Math.min(agents.at, last(left, right)) }));
@@ -219,6 +234,8 @@ async function follow() {
     if (status !== "running" && status !== "created") clearInterval(poll);
     edit({ started: { run: started.run, status, episodes: episodes.length } });
     if (run === started.run) edit({ episodes: episodes.filter(({ problem }) => !problem) });
+    // A run that has ended has a model, which its row says: a board can be played on from then on.
+    if (status === "done") edit({ runs: (await get("/agents")).runs });
   } catch (error) {
     clearInterval(poll);
     refuse(error);
@@ -228,5 +245,6 @@ async function follow() {
 /** Stop playing and asking, when the page closes. */
 export function leave() {
   pause();
+  board.leave();
   clearInterval(poll);
 }

@@ -1,6 +1,7 @@
 /** An environment on a canvas, from the shapes that the server sends; and where agents walked in a grid. */
-import { Component, createRef, html } from "../html.js";
-import { colour, prepare, watch } from "./canvas.js";
+import { html } from "../html.js";
+import { colour } from "./canvas.js";
+import { Drawn } from "./drawn.js";
 
 const TAU = 2 * Math.PI;
 
@@ -40,46 +41,29 @@ export function cellVisits(scene, visits) {
   return cells;
 }
 
+/** How often each cell of a grid was visited, behind what moves. */
+function shade(ctx, scene, cells, { scale, dx, dy }) {
+  const [columns, most] = [scene.tiles[0].length, Math.max(...cells, 1)];
+  const side = (scale * scene.width) / columns;
+  ctx.fillStyle = colour("accent");
+  cells.forEach((count, cell) => {
+    if (!count) return;
+    // The square root: rare visits would not be seen beside those of the start.
+    ctx.globalAlpha = 0.08 + 0.72 * Math.sqrt(count / most);
+    ctx.fillRect(dx + side * (cell % columns), dy + side * Math.floor(cell / columns), side, side);
+  });
+  ctx.globalAlpha = 1;
+}
+
 /** Props: scene, frame (shapes that move), cells (visits of each cell of a grid, or null), label. */
-export class World extends Component {
-  canvas = createRef();
-
-  componentDidMount() {
-    this.unwatch = watch(this.canvas.current, this.redraw);
-    this.redraw();
-  }
-
-  componentDidUpdate() {
-    this.redraw();
-  }
-
-  componentWillUnmount() {
-    this.unwatch();
-  }
-
-  redraw = () => {
-    const { scene, frame, cells } = this.props;
-    const { ctx, width, height } = prepare(this.canvas.current);
+export function World({ scene, frame, cells, label, small }) {
+  const draw = (ctx, width, height) => {
     const place = fit(scene, width, height);
     const tones = new Map();
     paint(ctx, scene.backdrop, place, tones);
-    if (cells) {
-      const [columns, most] = [scene.tiles[0].length, Math.max(...cells, 1)];
-      const side = (place.scale * scene.width) / columns;
-      ctx.fillStyle = colour("accent");
-      cells.forEach((count, cell) => {
-        if (!count) return;
-        // The square root: rare visits would not be seen beside those of the start.
-        ctx.globalAlpha = 0.08 + 0.72 * Math.sqrt(count / most);
-        ctx.fillRect(place.dx + side * (cell % columns), place.dy + side * Math.floor(cell / columns), side, side);
-      });
-      ctx.globalAlpha = 1;
-    }
+    if (cells) shade(ctx, scene, cells, place);
     paint(ctx, frame, place, tones);
   };
-
-  render({ scene, label, small }) {
-    const flat = scene.width > 2.2 * scene.height;
-    return html`<canvas ref=${this.canvas} class=${`world${small ? " small-world" : ""}${flat ? " flat" : ""}`} role="img" aria-label=${label}></canvas>`;
-  }
+  const flat = scene.width > 2.2 * scene.height;
+  return html`<${Drawn} draw=${draw} label=${label} className=${`world${small ? " small-world" : ""}${flat ? " flat" : ""}`} />`;
 }
