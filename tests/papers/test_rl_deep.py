@@ -1,5 +1,6 @@
 import pytest
 
+from shoestring.core.errors import MissingExtraError
 from shoestring.papers import rl_deep
 from shoestring.papers.rl_deep import Task, deep, random_return, tic_tac_toe
 from shoestring.recipes.training import plan
@@ -25,11 +26,20 @@ def test_random_actions_say_what_knowing_nothing_is_worth():
     assert random_return("rl-ppo") == random_return("rl-dqn"), "seeded, and a matter of the environment alone"
 
 
+def test_a_task_that_needs_an_absent_extra_is_not_testable_here(tmp_path, monkeypatch):
+    def absent(preset):
+        raise MissingExtraError("Box2D", "box2d")
+
+    monkeypatch.setattr(rl_deep, "random_return", absent)
+    claim = deep(2, quick=True, root=tmp_path, tasks=(task(5.0),))[0]
+    assert claim.verdict == "not testable here" and "box2d" in claim.why and not list(tmp_path.iterdir())
+
+
 def test_every_deep_preset_exists_and_its_own_budget_is_the_one_that_is_claimed():
     assert len({one.preset for one in rl_deep.DEEP}) == len(rl_deep.DEEP)
     for one in rl_deep.DEEP:
         recipe = plan(one.preset).component
-        assert recipe.env_steps == one.steps and recipe.evaluation_episodes >= 100
+        assert getattr(recipe, one.unit) == one.amount and recipe.evaluation_episodes >= 100
 
 
 @pytest.mark.parametrize(
