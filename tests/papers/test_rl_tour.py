@@ -1,3 +1,5 @@
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -57,4 +59,6 @@ def test_few_episodes_do_not_pass_for_the_limit():
 @pytest.mark.slow
 def test_every_claim_is_measured(tmp_path):
     claims = rl_tour.measure(quick=True, root=tmp_path)
-    assert len({claim.id for claim in claims}) == len(claims) and all(claim.ours is not None for claim in claims)
+    assert len({claim.id for claim in claims}) == len(claims)
+    allowed = set() if find_spec("gymnasium") and find_spec("Box2D") else {"rl-ppo-lunar"}
+    assert {claim.id for claim in claims if claim.ours is None} <= allowed
