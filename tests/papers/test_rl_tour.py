@@ -1,8 +1,10 @@
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
 from shoestring.papers import rl_tour
-from shoestring.papers.rl_tour import cliff, deep, five_states, greedy_value, learn, planning, triad
+from shoestring.papers.rl_tour import cliff, five_states, greedy_value, learn, planning, triad
 from shoestring.rl.envs import CliffWalking, GridWorld
 from shoestring.rl.planning import value_iteration
 from shoestring.rl.tabular import QLearning
@@ -54,13 +56,9 @@ def test_few_episodes_do_not_pass_for_the_limit():
     assert verdicts["cliff-safe"] == "met" and "not met" in verdicts.values()
 
 
-def test_a_deep_claim_is_judged_by_its_threshold(tmp_path):
-    task = rl_tour.Task("rl-ppo", "Balances.", 5.0, 0.0, 5_120)
-    claim = deep(2, quick=True, root=tmp_path, tasks=(task,))[0]
-    assert claim.verdict == "met" and claim.seeds == 2 and claim.budget["env_steps"] >= 1_024
-
-
 @pytest.mark.slow
 def test_every_claim_is_measured(tmp_path):
     claims = rl_tour.measure(quick=True, root=tmp_path)
-    assert len({claim.id for claim in claims}) == len(claims) and all(claim.ours is not None for claim in claims)
+    assert len({claim.id for claim in claims}) == len(claims)
+    allowed = set() if find_spec("gymnasium") and find_spec("Box2D") else {"rl-ppo-lunar"}
+    assert {claim.id for claim in claims if claim.ours is None} <= allowed

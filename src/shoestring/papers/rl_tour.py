@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from shoestring.papers.claims import Claim
-from shoestring.papers.rl_claims import Statement, comparison, exact, level, near
+from shoestring.papers.rl_cards import cards
+from shoestring.papers.rl_claims import Statement, comparison, exact, near
+from shoestring.papers.rl_deep import deep, tic_tac_toe
 from shoestring.papers.rl_walk import walk
-from shoestring.recipes.training import train
 from shoestring.rl.envs import CliffWalking, FrozenLake, RandomWalk, Taxi
 from shoestring.rl.mdp import FiniteMDP, epsilon_greedy, soft
 from shoestring.rl.planning import (
@@ -57,12 +58,16 @@ class Learned:
 
 
 def measure(*, quick: bool, root: Path) -> list[Claim]:
-    """All claims. Full: ten seeds; ``quick``: three, and a fifth of the episodes. Deep runs are made under ``root``."""
+    """All claims. Full: ten seeds; ``quick``: three, and a fifth of the episodes. Deep runs are made under ``root``.
+
+    Those that an earlier, broken-off measurement under ``root`` finished are not made again.
+    """
     learners = 3 if quick else 10
     scale = 0.2 if quick else 1.0
     return [
-        *planning(), *cliff(learners, scale), *others(learners, scale), *walk(learners, quick=quick),
-        *triad(learners), *deep(learners, quick=quick, root=root),
+        *planning(), *cliff(learners, scale), *others(learners, scale), *cards(learners, scale),
+        *walk(learners, quick=quick), *triad(learners), *deep(learners, quick=quick, root=root),
+        tic_tac_toe(learners // 2, quick=quick, root=root),
     ]  # fmt: skip
 
 
@@ -198,34 +203,6 @@ def triad(learners: int, steps: int = 5_000) -> list[Claim]:
         )  # fmt: skip
         note = f"Baird's star, gamma .9, {steps:,} sampled steps; in expectation each multiplies by {factor:.5f}"
         claims.append(comparison(said, ours, theirs, spent=learners * steps, note=note))
-    return claims
-
-
-@dataclass(frozen=True)
-class Task:
-    """A task for networks, with the preset that is to solve it."""
-
-    preset: str
-    statement: str
-    threshold: float
-    chance: float
-    steps: int
-
-
-DEEP = (Task("rl-ppo", "PPO balances the cart-pole within 100,000 steps", 475.0, 22.0, 100_000),)
-
-
-def deep(seeds: int, *, quick: bool, root: Path, tasks: Sequence[Task] = DEEP) -> list[Claim]:
-    """Return of the most likely actions after the budget; the lower bound over seeds has to reach the threshold."""
-    claims = []
-    for task in tasks:
-        steps = task.steps // 10 if quick else task.steps
-        runs = [train(task.preset, [f"env_steps={steps}"], seed=seed, root=root, quiet=True) for seed in range(seeds)]
-        returns = [run.summary()["metrics"]["return_best"]["value"] for run in runs]
-        said = Statement(task.preset, task.statement, "Gymnasium's threshold", "return, 100 episodes a seed", COMMAND)
-        spent = sum(run.spent().get("env_steps", 0) for run in runs)
-        note = f"{steps:,} steps of each seed"
-        claims.append(level(said, returns, published=task.threshold, chance=task.chance, spent=spent, note=note))
     return claims
 
 

@@ -25,12 +25,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from shoestring.core.folder import RunFolder, list_runs
 from shoestring.data.text_rows import read_rows
 from shoestring.data.texts import TextPairs, read_scored, read_texts
 from shoestring.papers.claims import Claim, Verdict, judge
+from shoestring.papers.finished import finished
 from shoestring.recipes.loading import load
-from shoestring.recipes.training import train
 from shoestring.similarity.cross_encoder import CrossBert, CrossEncoder, passes
 from shoestring.similarity.encoders import Bert, StaticWords
 from shoestring.similarity.length_batches import cut_by_budget
@@ -177,7 +176,7 @@ def _trained(found: Measured, sizes: Sizes, root: Path, data: Path) -> None:
     years = f'avoid=["{data / "sts_benchmark/dev.jsonl.gz"}", "{data / "sts12_16/all.jsonl.gz"}"]'
 
     def run(preset: str, *settings: str) -> tuple[str, TextEncoder]:
-        made = _once(preset, settings, root)
+        made = finished(preset, settings, root=root)
         for kind, amount in made.spent().items():
             found.spent[kind] = found.spent.get(kind, 0) + amount
         return str(made.path), load(made.path)
@@ -207,16 +206,6 @@ def _trained(found: Measured, sizes: Sizes, root: Path, data: Path) -> None:
         for name, chosen in parts.items():
             settings = [model, f"data={nli}", avoid, f"epochs={sizes.ablation}", "learning_rate=5e-4"]
             found.add(f"parts-{name}", run("text-nli", *settings, f"objective.parts={chosen}", *share)[1])
-
-
-def _once(preset: str, settings: Sequence[str], root: Path) -> RunFolder:
-    """The finished run of these settings under ``root``, or a new one."""
-    for made in list_runs(root):
-        info = made.info()
-        same = (info.get("preset"), info.get("overrides"), info.get("seed")) == (preset, list(settings), 0)
-        if same and info["status"] == "done":
-            return made
-    return train(preset, list(settings), root=root, quiet=True)
 
 
 def _speeds(found: Measured, sizes: Sizes, texts: list[str], minilm: str, root: Path) -> None:
