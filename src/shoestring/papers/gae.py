@@ -15,9 +15,9 @@ import numpy as np
 
 from shoestring.core.errors import MissingExtraError
 from shoestring.papers.claims import Claim
+from shoestring.papers.finished import finished
 from shoestring.papers.gae_cart_pole import Learned, learn
 from shoestring.papers.rl_claims import Statement, comparison, estimate, level, untested
-from shoestring.recipes.training import train
 from shoestring.rl.agents import TRPO
 from shoestring.rl.envs import Gymnasium
 from shoestring.rl.rollout import evaluate
@@ -127,7 +127,7 @@ def mujoco(*, quick: bool, root: Path, tasks: Sequence[Task] = TASKS) -> list[Cl
             claims.append(untested(said, str(error)))
             continue
         overrides = [f"environment.id={task.id}", f"env_steps={steps}", "evaluation_episodes=5"]
-        runs = [train("rl-trpo-mujoco", overrides, seed=seed, root=root, quiet=True) for seed in seeds]
+        runs = [finished("rl-trpo-mujoco", overrides, seed=seed, root=root) for seed in seeds]
         returns = [run.summary()["metrics"]["return_drawn"]["value"] for run in runs]
         spent = sum(run.spent().get("env_steps", 0) for run in runs)
         note = f"random actions return {chance:.4g}; published at {task.steps}; {task.beside}"

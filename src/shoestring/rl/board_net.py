@@ -18,7 +18,7 @@ from shoestring.core import config
 from shoestring.core.errors import BadDataError, ConfigError
 from shoestring.core.folder import read_json_object
 from shoestring.rl.boards import Board
-from shoestring.rl.nets import layers_of, mlp, numpy_forward
+from shoestring.rl.nets import Views, mlp, numpy_forward
 from shoestring.rl.positions import read_rules
 from shoestring.rl.tree_search import Found, search
 
@@ -34,6 +34,7 @@ class BoardNet(nn.Module):
         super().__init__()
         self.hidden = hidden
         self.net = mlp((2 * rules.rows * rules.columns, *hidden, rules.actions + 1), generator, last_gain=0.1)
+        self._layers = Views(self.net)
 
     def forward(self, planes: Tensor) -> tuple[Tensor, Tensor]:
         """Logits [B, A] and values [B] of planes [B, 2 cells]."""
@@ -42,7 +43,7 @@ class BoardNet(nn.Module):
 
     def evaluate(self, boards: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities [B, A], illegal moves included, and values [B], by NumPy."""
-        out, _ = numpy_forward(layers_of(self.net), planes_of(boards))
+        out, _ = numpy_forward(self._layers(), planes_of(boards))
         weight = np.exp(out[:, :-1] - out[:, :-1].max(axis=1, keepdims=True))
         return weight / weight.sum(axis=1, keepdims=True), np.tanh(out[:, -1])
 
