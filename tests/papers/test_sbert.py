@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 import shoestring
-from shoestring.core.folder import list_runs
 from shoestring.data.paraphrases import scored_paraphrases
 from shoestring.papers import sbert
 from shoestring.papers.sbert import PROGRAM, STATEMENTS, Measured, judged, measure
@@ -66,11 +65,3 @@ def test_the_timed_program_finds_the_closest_pair(tmp_path):
 def test_the_quick_measurement_runs_whole(shared_data, tmp_path):
     claims = measure(quick=True, root=tmp_path, data=shared_data)
     assert {claim.id for claim in claims if claim.ours is not None} >= {"closest-pair", "nli", "static", "years-static"}
-
-
-def test_a_measurement_that_was_broken_off_does_not_train_again(tmp_path):
-    settings = ["epochs=1", "eval_every=50", "batches.rows=512"]
-    first = sbert._once("text-static", settings, tmp_path)
-    assert sbert._once("text-static", settings, tmp_path).path == first.path
-    assert sbert._once("text-static", [*settings, "learning_rate=0.1"], tmp_path).path != first.path
-    assert len(list_runs(tmp_path)) == 2
