@@ -17,7 +17,7 @@ from shoestring.papers.rl_claims import Statement, comparison, exact, near
 from shoestring.papers.rl_deep import deep, tic_tac_toe
 from shoestring.papers.rl_walk import walk
 from shoestring.rl.envs import CliffWalking, FrozenLake, RandomWalk, Taxi
-from shoestring.rl.mdp import FiniteMDP, epsilon_greedy, soft
+from shoestring.rl.mdp import FiniteMDP, soft
 from shoestring.rl.planning import (
     evaluate,
     evaluate_by_sweeps,
@@ -45,6 +45,8 @@ EPSILON = 0.1
 SAFE, EDGE = -20.7, -50.8
 """Exact returns with epsilon .1 of the best epsilon-soft policy of the cliff, and of the way along its edge."""
 HORIZON = 1_000
+TIE = 0.01
+"""Rewards of the cliff are whole numbers: actions whose values differ by less are equally good there."""
 EXACT = "exact solution"
 
 
@@ -115,16 +117,16 @@ def cliff(learners: int, scale: float) -> list[Claim]:
     methods: Sequence[tuple[str, str, TabularMethod, float, int]] = (
         ("sarsa", "SARSA", Sarsa(step_size=0.05), SAFE, 3_000),
         ("sarsa-n", "SARSA with n = 3", Sarsa(step_size=0.02, n=3), SAFE, 3_000),
-        ("sarsa-lambda", "SARSA(lambda .5)", SarsaLambda(step_size=0.03, trace=0.5), SAFE, 3_000),
+        ("sarsa-lambda", "SARSA(lambda .5)", SarsaLambda(step_size=0.02, trace=0.5), SAFE, 5_000),
         ("expected-sarsa", "Expected SARSA", ExpectedSarsa(step_size=0.1), SAFE, 2_000),
-        ("q-learning", "Q-learning", QLearning(), EDGE, 1_000),
+        ("q-learning", "Q-learning", QLearning(step_size=1.0), EDGE, 2_000),
         ("double-q", "Double Q-learning", DoubleQ(), EDGE, 2_000),
-        ("watkins-q", "Watkins's Q(lambda)", WatkinsQ(), EDGE, 1_500),
-        ("dyna-q", "Dyna-Q", DynaQ(discount=1.0, step_size=0.5), EDGE, 200),
+        ("watkins-q", "Watkins's Q(lambda)", WatkinsQ(step_size=1.0, trace=0.2), EDGE, 4_000),
+        ("dyna-q", "Dyna-Q", DynaQ(discount=1.0, step_size=1.0), EDGE, 200),
     )
     for key, name, method, limit, episodes in methods:
         found = learn(mdp, method, learners, max(10, round(episodes * scale)))
-        returns = [greedy_value(mdp, q, HORIZON, EPSILON) for q in found.q]
+        returns = [greedy_value(mdp, q, HORIZON, EPSILON, TIE) for q in found.q]
         said = Statement(
             f"cliff-{key}", f"{name} ends with the {'safe' if limit == SAFE else 'shortest'} way beside the cliff",
             EXACT, "exact return with epsilon .1", COMMAND,
@@ -218,6 +220,11 @@ def learn(mdp: FiniteMDP, method: TabularMethod, learners: int, episodes: int) -
     return Learned(total / (episodes - half), steps)
 
 
-def greedy_value(mdp: FiniteMDP, q: np.ndarray, steps: int, epsilon: float) -> float:
-    """The exact return within ``steps`` of the epsilon-greedy policy of a table [S, A]."""
-    return horizon_value(mdp, epsilon_greedy(q.argmax(axis=1), mdp.actions, epsilon), steps)
+def greedy_value(mdp: FiniteMDP, q: np.ndarray, steps: int, epsilon: float, tie: float = 0.0) -> float:
+    """The exact return within ``steps`` of the epsilon-greedy policy of a table [S, A].
+
+    Actions no more than ``tie`` below the best are equally likely, as equally good ones are for the learner.
+    """
+    best = q >= q.max(axis=1, keepdims=True) - tie
+    policy = (1 - epsilon) * best / best.sum(axis=1, keepdims=True) + epsilon / mdp.actions
+    return horizon_value(mdp, policy, steps)
