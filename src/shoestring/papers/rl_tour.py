@@ -120,7 +120,7 @@ def cliff(learners: int, scale: float) -> list[Claim]:
         ("sarsa-lambda", "SARSA(lambda .5)", SarsaLambda(step_size=0.02, trace=0.5), SAFE, 5_000),
         ("expected-sarsa", "Expected SARSA", ExpectedSarsa(step_size=0.1), SAFE, 2_000),
         ("q-learning", "Q-learning", QLearning(step_size=1.0), EDGE, 2_000),
-        ("double-q", "Double Q-learning", DoubleQ(), EDGE, 2_000),
+        ("double-q", "Double Q-learning", DoubleQ(step_size=1.0), EDGE, 8_000),
         ("watkins-q", "Watkins's Q(lambda)", WatkinsQ(step_size=1.0, trace=0.2), EDGE, 4_000),
         ("dyna-q", "Dyna-Q", DynaQ(discount=1.0, step_size=1.0), EDGE, 200),
     )
