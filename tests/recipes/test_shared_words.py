@@ -2,8 +2,9 @@ import pytest
 import torch
 
 import shoestring
-from shoestring.core.errors import BadDataError, InterruptedRunError
+from shoestring.core.errors import BadDataError
 from shoestring.recipes.training import create, execute, plan, train
+from tests.recipes.stopping import stopped_at
 
 SMALL = ["words=40", "hidden=8", "layers=1", "batch_size=4", "length=6", "steps=12", "eval_every=6", "workers=2"]
 
@@ -13,12 +14,12 @@ def result(run):
 
 
 @pytest.mark.parametrize("more", [[], ["model=transformer", "shards=shifted"]])
-def test_stopped_and_resumed_equals_unbroken_bit_for_bit(tmp_path, meanwhile, more):
+def test_stopped_and_resumed_equals_unbroken_bit_for_bit(tmp_path, more):
     unbroken = train("powersgd-words", [*SMALL, *more], root=tmp_path, quiet=True)
     stopped = create(plan("powersgd-words", [*SMALL, *more]), tmp_path)
-    running = lambda: stopped.info()["status"] in ("running", "failed")  # noqa: E731
-    with meanwhile(running, stopped.request_stop), pytest.raises(InterruptedRunError):
+    with stopped_at(4):
         execute(stopped, quiet=True)
+    assert stopped.summary()["step"] == 4
     train(resume=stopped, quiet=True)
     assert result(stopped) == result(unbroken) and stopped.spent() == unbroken.spent()
     model = shoestring.load(unbroken.path)

@@ -1,11 +1,9 @@
-import threading
-
 import pytest
 
 import shoestring
-from shoestring.core.errors import InterruptedRunError
 from shoestring.data.sigma_lognormal import synthetic_set
 from shoestring.recipes.training import create, execute, plan, train
+from tests.recipes.stopping import stopped_at
 
 SMALL = [
     "data=synthetic:7", "steps=12", "eval_every=4", "split.validation=2", "encoder.channels=8", "encoder.width=12",
@@ -26,22 +24,12 @@ def unbroken(tmp_path_factory):
 
 def test_stopped_and_resumed_equals_unbroken_bit_for_bit(unbroken, tmp_path):
     stopped = create(plan("signature-modern", SMALL), tmp_path)
-    watcher = threading.Thread(target=stop_after_first_step, args=(stopped,))
-    watcher.start()
-    with pytest.raises(InterruptedRunError):
+    with stopped_at(3):
         execute(stopped, quiet=True)
-    watcher.join()
-    assert 0 < stopped.summary()["step"] < 12
+    assert stopped.summary()["step"] == 3
     train(resume=stopped, quiet=True)
     assert result(stopped) == result(unbroken)
     assert stopped.spent() == unbroken.spent() == {"labels": 7 * 40}
-
-
-def stop_after_first_step(folder):
-    ledger = folder.path / "ledger.jsonl"
-    while not (ledger.is_file() and ledger.stat().st_size) and folder.info().get("status") != "failed":
-        threading.Event().wait(0.002)
-    folder.request_stop()
 
 
 def test_the_network_of_the_best_look_is_kept(unbroken):

@@ -1,12 +1,11 @@
-import threading
-
 import numpy as np
 import pytest
 
 import shoestring
-from shoestring.core.errors import BadDataError, ConfigError, InterruptedRunError
+from shoestring.core.errors import BadDataError, ConfigError
 from shoestring.data.paraphrases import scored_paraphrases
 from shoestring.recipes.training import create, execute, plan, train
+from tests.recipes.stopping import stopped_at
 from tests.recipes.texts import small_bert, write_pairs
 
 SMALL = ["epochs=1", "batches.rows=64", "eval_every=8", "learning_rate=0.01"]
@@ -15,13 +14,6 @@ SMALL = ["epochs=1", "batches.rows=64", "eval_every=8", "learning_rate=0.01"]
 def result(run):
     """What must not differ between two runs that compute the same."""
     return run.metrics(), run.summary()["metrics"], (run.path / "model" / "model.safetensors").read_bytes()
-
-
-def stop_after_first_step(folder):
-    ledger = folder.path / "ledger.jsonl"
-    while not (ledger.is_file() and ledger.stat().st_size) and folder.info().get("status") != "failed":
-        threading.Event().wait(0.002)
-    folder.request_stop()
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +28,9 @@ def unbroken(tmp_path_factory):
 
 def test_stopped_and_resumed_equals_unbroken_bit_for_bit(unbroken, tmp_path):
     stopped = create(plan("text-static", SMALL), tmp_path)
-    watcher = threading.Thread(target=stop_after_first_step, args=(stopped,))
-    watcher.start()
-    with pytest.raises(InterruptedRunError):
+    with stopped_at(5):
         execute(stopped, quiet=True)
-    watcher.join()
-    assert 0 < stopped.summary()["step"] < 29
+    assert stopped.summary()["step"] == 5
     train(resume=stopped, quiet=True)
     ours, theirs = result(stopped), result(unbroken)
     # The title, and so nothing of the weights, is the run's name.
@@ -54,11 +43,9 @@ def test_two_stages_with_dropout_resume_bit_for_bit(bert, tmp_path):
                 "epochs=1", "learning_rate=1e-3"]  # fmt: skip
     whole = train("text-nli-sts", settings, root=tmp_path / "a", quiet=True)
     stopped = create(plan("text-nli-sts", settings), tmp_path / "b")
-    watcher = threading.Thread(target=stop_after_first_step, args=(stopped,))
-    watcher.start()
-    with pytest.raises(InterruptedRunError):
+    with stopped_at(2):
         execute(stopped, quiet=True)
-    watcher.join()
+    assert stopped.summary()["step"] == 2
     train(resume=stopped, quiet=True)
     assert result(stopped) == result(whole)
     assert set(whole.metrics()) >= {"loss", "held_out_spearman", "padding"}

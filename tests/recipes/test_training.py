@@ -4,11 +4,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from shoestring.core.errors import BadDataError, ConfigError, InterruptedRunError, NotFoundError
+from shoestring.core.errors import BadDataError, ConfigError, NotFoundError
 from shoestring.core.folder import RunFolder, list_runs
 from shoestring.core.ledger import Budget
 from shoestring.recipes.training import create, execute, plan, plan_again, train
 from tests.recipes.logistic import TABLE
+from tests.recipes.stopping import stopped_at
 
 
 def result(run: RunFolder):
@@ -75,14 +76,12 @@ def test_a_run_can_be_repeated_bit_for_bit_from_its_folder(preset, tmp_path, mon
     assert result(other) != result(first)
 
 
-def test_stopped_and_resumed_equals_unbroken(preset, tmp_path, meanwhile):
+def test_stopped_and_resumed_equals_unbroken(preset, tmp_path):
     unbroken = train(str(preset), root=tmp_path / "runs", quiet=True, recipes=TABLE)
-    job = plan(str(preset), ["pause=0.05"], recipes=TABLE)
-    stopped = create(job, tmp_path / "runs")
-    at_work = meanwhile(lambda: stopped.metrics(["loss"]), stopped.request_stop)
-    with at_work, pytest.raises(InterruptedRunError, match=f"--resume {stopped.path}"):
+    stopped = create(plan(str(preset), recipes=TABLE), tmp_path / "runs")
+    with stopped_at(15, match=f"--resume {stopped.path}"):
         execute(stopped, quiet=True, recipes=TABLE)
-    assert stopped.info()["status"] == "interrupted" and 0 < stopped.summary()["step"] < 40
+    assert stopped.info()["status"] == "interrupted" and stopped.summary()["step"] == 15
     train(resume=stopped, quiet=True, recipes=TABLE)
     assert result(stopped) == result(unbroken) and stopped.info()["attempt"] == 2
     assert stopped.spent() == unbroken.spent()
