@@ -1,3 +1,5 @@
+from importlib.util import find_spec
+
 import pytest
 
 from shoestring.core.errors import MissingExtraError
@@ -24,6 +26,12 @@ def test_random_actions_say_what_knowing_nothing_is_worth():
     assert random_return("rl-ppo") == pytest.approx(22, abs=4)
     assert random_return("rl-ppo-pendulum") == pytest.approx(-1_220, abs=120)
     assert random_return("rl-ppo") == random_return("rl-dqn"), "seeded, and a matter of the environment alone"
+
+
+@pytest.mark.skipif(not (find_spec("gymnasium") and find_spec("Box2D")), reason="needs the extras rl and box2d")
+@pytest.mark.filterwarnings("ignore:builtin type:DeprecationWarning")  # As an error it crashes Box2D's import.
+def test_the_lander_crashes_without_knowledge():
+    assert -260 < random_return("rl-ppo-lunar") < -120
 
 
 def test_a_task_that_needs_an_absent_extra_is_not_testable_here(tmp_path, monkeypatch):

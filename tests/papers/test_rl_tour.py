@@ -58,6 +58,7 @@ def test_few_episodes_do_not_pass_for_the_limit():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:builtin type:DeprecationWarning")  # As an error it crashes Box2D's import.
 def test_every_claim_is_measured(tmp_path):
     claims = rl_tour.measure(quick=True, root=tmp_path)
     assert len({claim.id for claim in claims}) == len(claims)
