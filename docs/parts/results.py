@@ -19,6 +19,7 @@ PICTURES = {
     "sign-genuine": "A new signature beside the closest enrolled one, matched in time, and the answer with its bound.",
     "sign-forgery": "An imitation of the same person: what differs is marked.",
     "activations": "Three activations with their gradients, all of them below, and what a deep stack of them does.",
+    "agents": "A game against what taught itself to play, with what its search weighed before its last move.",
     "runs": "Two presets with five seeds each: medians, intervals, and any budget as the axis.",
 }
 BOARDS = ROOT / "docs" / "measured"

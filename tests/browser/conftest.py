@@ -184,6 +184,11 @@ def watched(context: BrowserContext, studio: Studio) -> Iterator[Watched]:
     assert found.unexpected() == []
 
 
+def painted(page: Page) -> None:
+    """Wait until what the page knows now is on it: painting follows a frame after an event."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def make_run(root: Path, preset: str, table: dict[str, Any], seed: int, level: float) -> RunFolder:
     """A finished run folder whose curve falls towards ``level`` with some noise."""
     nested = "".join(

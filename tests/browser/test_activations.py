@@ -83,8 +83,8 @@ def test_permalink_restores_everything_that_is_shown(gallery: Page) -> None:
     gallery.goto(gallery.url.split("?")[0] + query)
     expect(gallery.locator(".readout tbody tr")).to_have_count(3)
     expect(gallery.locator(".draw-point")).to_have_count(3)
-    assert gallery.locator("#norm").input_value() == "rms" and gallery.locator("#depth-gain").input_value() == "1.25"
-    assert gallery.locator("#low").input_value() == "-3"
+    for field, value in (("#norm", "rms"), ("#depth-gain", "1.25"), ("#low", "-3")):
+        expect(gallery.locator(field)).to_have_value(value)
     assert address(gallery) == {key: value[0] for key, value in parse_qs(query[1:]).items()}
     expect(gallery.locator(".chart").first).to_have_attribute(
         "aria-label", "Curves over x: A tanh, B hardshrink:lambd=1, C drawn"
@@ -156,6 +156,8 @@ def test_a_curve_is_drawn_by_hand_and_gives_its_code(gallery: Page) -> None:
     assert own["value"] == pytest.approx(curve(points).value(np.array(own["x"])).tolist())
     gallery.get_by_text("The Python that defines it").click()
     names: dict[str, Any] = {}
+    expect(gallery.locator("pre.code")).to_be_visible()
+    expect(gallery.locator("pre.code")).to_contain_text("2.5")
     exec(compile(gallery.locator("pre.code").inner_text(), "page", "exec"), names)
     assert float(names["drawn"](names["torch"].tensor(2.2))) == pytest.approx(points[4][1], abs=1e-5)
     assert address(gallery)["d"].count(";") == 5
@@ -194,6 +196,7 @@ def test_the_drawer_follows_what_is_shown(gallery: Page) -> None:
     gallery.get_by_role("tab", name="Python").click()
     names: dict[str, Any] = {}
     code = gallery.locator("#drawer-code")
+    expect(code).to_contain_text("import")
     exec(compile(code.inner_text(), "drawer", "exec"), names)
     assert set(names["curves"]) == {"elu:alpha=2", "drawn"}
     gallery.get_by_role("tab", name="Command").click()

@@ -18,7 +18,7 @@ from shoestring.service.models import Models
 from shoestring.service.settings import Settings
 from tests.service.agents import agent_run, table_run
 
-from .conftest import Studio, Watched, script, serving
+from .conftest import Studio, Watched, painted, script, serving
 
 STATE = "async () => (await import('/static/store.js')).state.agents"
 
@@ -42,6 +42,7 @@ def visit(watched: Watched, agents: Studio) -> Any:
         watched.url = agents.url
         page = watched.open(path)
         expect(page.locator(".world").first).to_be_visible()
+        painted(page)
         return page
 
     return go
@@ -177,7 +178,7 @@ def test_real_valued_actions_have_a_mean_and_a_deviation(visit: Any) -> None:
     page = visit("/agents/swing?at=2")
     expect(page.locator(".policy-bars")).to_contain_text("±")
     expect(page.locator(".policy-bars")).to_contain_text("took")
-    assert page.locator("section[aria-labelledby=heat-title]").count() == 0
+    expect(page.locator("section[aria-labelledby=heat-title]")).to_have_count(0)
 
 
 def test_the_gif_can_be_had(visit: Any) -> None:

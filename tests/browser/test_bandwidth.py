@@ -73,7 +73,8 @@ def test_bars_and_numbers_are_those_of_the_measurement(page: Page) -> None:
     expected = 337 + wire * 8 / 1e5
     label = page.locator(".linkchart svg").first.get_attribute("aria-label")
     assert label is not None and label.startswith(f"none: {expected:.0f} ms")
-    assert page.locator(".linkchart .even").count() == 3 and page.locator(".linkchart .dot").count() == 4
+    expect(page.locator(".linkchart .even")).to_have_count(3)
+    expect(page.locator(".linkchart .dot")).to_have_count(4)
     row = page.locator(".methods tbody tr").nth(2)
     expect(row).to_contain_text("228.0 kB")
     expect(row).to_contain_text("worth it below 7,800 Mbit/s")

@@ -86,8 +86,9 @@ def test_a_game_is_played_to_its_end(visit: Any, players: Any, name: str, begin:
     words = "A draw" if end == "drawn" else "You won" if mine else "The agent won"
     expect(page.locator("#standing")).to_contain_text(f"{words}")
     expect(page.locator("#standing")).to_contain_text(f"after {len(moves)} moves")
+    expect(page.locator(".cell .stone")).to_have_count(len(moves))
     line = [int(cell) for cell in page.locator(".cell.wins").evaluate_all("all => all.map((one) => one.dataset.cell)")]
-    assert line == winning_line(rules, board[0]) and page.locator(".cell .stone").count() == len(moves)
+    assert line == winning_line(rules, board[0])
     # It is over: nothing can be added, and the address holds the game.
     page.locator(".cell").last.click(force=True)
     assert settled(page)["moves"] == moves and address(page)["moves"] == ",".join(map(str, moves))
@@ -214,7 +215,7 @@ def test_kept_games_are_replayed_and_the_board_comes_back(visit: Any) -> None:
     expect(page.locator(".board")).to_be_visible()
     page.locator("#agent-run").select_option("cliff")
     expect(page.locator(".world").first).to_be_visible()
-    assert page.locator("#agent-episode option[value=play]").count() == 0
+    expect(page.locator("#agent-episode option[value=play]")).to_have_count(0)
 
 
 def test_it_can_be_read_in_both_colours_and_at_every_width(visit: Any) -> None:

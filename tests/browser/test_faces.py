@@ -58,6 +58,9 @@ def add(page: Page, name: str) -> None:
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type("agreed in the test")
+    # Keys skip what is painted as disabled still.
+    expect(page.locator("#new-many")).to_be_enabled()
+    expect(page.get_by_role("button", name="Add", exact=True)).to_be_enabled()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

@@ -3,6 +3,7 @@
 from typing import Literal
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import Watched, script
 
@@ -54,7 +55,7 @@ def test_every_page_that_is_not_built_says_so(watched: Watched) -> None:
     for path in PLANNED:
         page.locator(f'nav a[href="{path}"]').click()
         page.locator("main .unbuilt").get_by_text("not built yet").wait_for()
-        assert page.locator("nav [aria-current=page]").get_attribute("href") == path
+        expect(page.locator("nav [aria-current=page]")).to_have_attribute("href", path)
 
 
 def test_the_contrast_check_sees_grey_on_grey(watched: Watched) -> None:

@@ -45,10 +45,9 @@ def test_permalink_restores_everything_that_is_shown(runs: Page) -> None:
     other = runs.context.new_page()
     other.goto(runs.url)
     expect(other.locator(".run-table tbody")).to_have_count(1)
-    assert other.locator("#x").input_value() == "labels"
-    assert other.locator("#result").input_value() == "error"
-    assert other.locator("#smooth").input_value() == "0.6"
-    assert other.get_by_label("Log scale").is_checked()
+    for field, value in (("#x", "labels"), ("#result", "error"), ("#smooth", "0.6")):
+        expect(other.locator(field)).to_have_value(value)
+    expect(other.get_by_label("Log scale")).to_be_checked()
     expect(other.locator(".chart").first).to_have_attribute("aria-label", "loss over labels: quick")
     assert other.url == runs.url
 

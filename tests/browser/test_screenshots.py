@@ -177,3 +177,23 @@ def test_activations(page: Page, shown: Studio, tmp_path: Path) -> None:
     page.locator("#at").blur()
     page.evaluate("() => scrollTo(0, 0)")
     take(page, "activations", tmp_path, 1300)
+
+
+@pytest.fixture(scope="module")
+def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """The studio after a player of tic-tac-toe was trained as its preset says."""
+    home = tmp_path_factory.mktemp("player")
+    command = [sys.executable, "-m", "shoestring", "train", "rl-tictactoe"]
+    env = {**os.environ, "SHOESTRING_RUNS": str(home / "runs")}
+    subprocess.run(command, check=True, capture_output=True, env=env, timeout=900)
+    settings = Settings(port=0, runs=home / "runs", database=f"sqlite:///{home / 'people.sqlite'}", warm=False)
+    yield from serving(settings, Models(runs=home / "runs"), home / "runs")
+
+
+def test_a_game(page: Page, player: Studio, tmp_path: Path) -> None:
+    page.goto(f"{player.url}/agents")
+    for cell, stones in ((0, 2), (8, 4)):
+        page.locator(f'[data-cell="{cell}"]').click()
+        expect(page.locator(".cell .stone")).to_have_count(stones)
+    expect(page.locator(".weighed tbody tr")).not_to_have_count(0)
+    take(page, "agents", tmp_path, 1000)

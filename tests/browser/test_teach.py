@@ -12,7 +12,7 @@ from shoestring.service.settings import Settings
 from shoestring.similarity.collection import Collections, Teaching
 from tests.similarity.lessons import lessons_with_a_cause
 
-from .conftest import Studio, Watched, script, serving
+from .conftest import Studio, Watched, painted, script, serving
 
 ROWS = 160
 
@@ -100,6 +100,7 @@ def test_a_hit_is_called_the_same_as_the_row_it_was_found_by(watched: Watched, t
     page.locator(".hit").nth(1).wait_for()
     before = len(stored(home))
     page.keyboard.press("j")
+    painted(page)
     second = page.locator(".hit.cursor code").inner_text()
     page.keyboard.press("x")
     expect(page.locator(".toast")).to_contain_text("different")
