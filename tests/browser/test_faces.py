@@ -14,7 +14,7 @@ from shoestring.data.synthetic_faces import synthetic_faces
 from shoestring.service.models import Models
 from shoestring.service.settings import Settings
 
-from .conftest import CHROMIUM, FLAGS, Studio, Watched, script, serving
+from .conftest import CHROMIUM, FLAGS, Studio, Watched, painted, script, serving
 from .face_model import face_verifier
 
 PEOPLE, EACH = 4, 6
@@ -68,8 +68,10 @@ def add(page: Page, name: str) -> None:
 
 
 def put(page: Page, photo: bytes, name: str = "photo.png") -> None:
-    """Choose a file."""
+    """Choose a file, and wait for what the server sees in it."""
     page.set_input_files("#photo", files=[{"name": name, "mimeType": "image/png", "buffer": photo}])
+    page.wait_for_function(script("looked_at"))
+    painted(page)
 
 
 def enrol(page: Page, chosen: list[bytes]) -> None:

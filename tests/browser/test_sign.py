@@ -50,6 +50,9 @@ def put(page: Page, capture: dict[str, Any]) -> None:
     page.set_input_files(
         "#import", files=[{"name": "one.strokes.json", "mimeType": "application/json", "buffer": body}]
     )
+    page.wait_for_function(
+        f"async (rows) => (await ({script('ink')})()).rows.length === rows", arg=len(capture["rows"])
+    )
     expect(page.locator("#pad-state")).to_contain_text("points")
 
 

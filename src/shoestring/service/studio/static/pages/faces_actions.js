@@ -79,17 +79,21 @@ export const create = () => during("Adding…", async () => {
 });
 
 /** Show a picture and ask the server what it sees. Nothing is kept by this. */
-export const take = (file, source) => during("Looking for the face…", async () => {
-  const url = await dataUrl(await reduced(file));
-  edit({ picture: { url, source, look: null }, decision: null, proof: null });
-  try {
-    const look = await post("/faces", { image: url });
-    if (state.faces.picture?.url === url) edit({ picture: { url, source, look } });
-  } catch (error) {
-    edit({ picture: null });
-    throw new Error(`${file.name || "The picture"}: ${error.message}`);
-  }
-});
+export function take(file, source) {
+  // Off the stage at once: what is pressed while the new one is read must not be about the old one.
+  edit({ picture: null, decision: null, proof: null });
+  return during("Looking for the face…", async () => {
+    const url = await dataUrl(await reduced(file));
+    edit({ picture: { url, source, look: null } });
+    try {
+      const look = await post("/faces", { image: url });
+      if (state.faces.picture?.url === url) edit({ picture: { url, source, look } });
+    } catch (error) {
+      edit({ picture: null });
+      throw new Error(`${file.name || "The picture"}: ${error.message}`);
+    }
+  });
+}
 
 export const clear = () => edit({ picture: null, decision: null, problem: "" });
 
