@@ -87,7 +87,7 @@ def end_with_parent() -> None:
 def end_now(code: int) -> NoReturn:
     """End this worker without taking the interpreter down: threads of a process group may still run then, and abort it.
 
-    Seen with gloo about once in twenty ends on a busy machine, after all work was done.
+    Seen twice with gloo on a busy machine, after all work was done.
     """
     sys.stdout.flush()
     sys.stderr.flush()
